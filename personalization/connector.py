@@ -1,0 +1,130 @@
+"""What a connector is to the core. A connector is one module under `connectors/`, named after the
+outside system; it defines `destination(account, settings)`, `source(account, settings)`, or both.
+
+A *source* brings events and products. A *destination* holds contacts, shows fields and tags to
+marketers, and sends. Only what `consent.permit` lets through can be written: `write` takes
+permits, and nothing else makes them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, Protocol
+
+from personalization.consent import Permit
+from personalization.models import Event, Frozen, Micros, Product, Record
+
+
+class Limits(Frozen):
+    """What a destination allows. `fields` counts all fields of an audience, others' too."""
+
+    fields: int
+    field_name: str  # a regular expression that a field's name must match in full
+    value_bytes: int
+    tag_chars: int
+    writes_per_call: int
+    tags_per_call: int
+
+
+class Page(Frozen):
+    """A piece of a pull. `cursor` is the furthest point of confirmed progress once this page is
+    stored; pulling again from it may repeat rows and never loses one. `total` where known."""
+
+    records: tuple[Record, ...] = ()
+    events: tuple[Event, ...] = ()
+    products: tuple[Product, ...] = ()
+    cursor: str
+    total: int | None = None
+
+
+class RemoteField(Frozen):
+    """A field as it stands in the destination; `ours` if its label carries our mark."""
+
+    name: str
+    label: str
+    id: str
+    ours: bool
+
+
+class RemoteTag(Frozen):
+    """A tag (static segment, list) as it stands in the destination."""
+
+    name: str
+    id: str
+    members: int
+
+
+class Started(Frozen):
+    """The destination has accepted a job under this reference; its outcomes follow."""
+
+    reference: str
+
+
+class Outcome(Frozen):
+    """What the destination said about one outbox row. `accepted` is not yet `confirmed`: only a
+    later pull confirms. `again` may be tried once more; `refused` never. `uncertain` is a send
+    that may or may not have happened where the destination offers no look-up."""
+
+    row: int
+    result: Literal["accepted", "again", "refused", "uncertain"]
+    reason: str | None = None
+
+
+class Cost(Frozen):
+    """HTTP calls and minutes that a piece of work will take, reads counted too."""
+
+    writes: int
+    reads: int
+    minutes: float
+
+
+class Source(Protocol):
+    """Brings events and products."""
+
+    name: str
+    account: str
+
+    def pull(self, cursor: str | None) -> Iterator[Page]:
+        """Everything since the cursor, oldest first; None for everything there is."""
+
+
+class Destination(Protocol):
+    """Holds the contacts that marketers work with."""
+
+    name: str
+    account: str
+    limits: Limits
+
+    def pull(self, cursor: str | None) -> Iterator[Page]:
+        """Records changed since the cursor. This is also the only read-back of our writes."""
+
+    def fields(self) -> list[RemoteField]:
+        """All fields of the audience, ours and others'."""
+
+    def tags(self) -> list[RemoteTag]:
+        """All tags of the audience."""
+
+    def write(self, permits: Sequence[Permit]) -> Iterator[Started | Outcome]:
+        """Carries out permitted rows of one kind, in as few calls as allowed, one outcome a row.
+        Fields: `new` as given. Tags: `new` is {tag: bool}. Send: see the connector. Setup: `new`
+        is {"field": name, "label": label} or {"tag": name}, or {"drop_field": name} and
+        {"drop_tag": name}, which undo and uninstall use; already done is accepted.
+        Raises Retry when the destination cannot be reached at all, Stop for a refused token."""
+
+    def settle(self, reference: str) -> None:
+        """Waits until a job that was started before is no longer running."""
+
+    def sent(self, permits: Sequence[Permit]) -> Mapping[int, bool | None]:
+        """Whether each send (by row id) happened, by a look-up; None where none is offered."""
+
+    def estimate(
+        self, fields: int, tags: Mapping[str, tuple[int, int]], sends: int, setups: int
+    ) -> Cost:
+        """What writing that many contacts' fields, per tag (added, removed), and sends costs,
+        with the read-back."""
+
+    def snippet(self, field: str, fallback: str) -> str:
+        """The text that a marketer pastes to show a field."""
+
+
+def stamp(changed_at: Micros) -> str:
+    """A cursor that orders as text like its moment does as a number."""
+    return f"{changed_at:020d}"

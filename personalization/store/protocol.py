@@ -1,0 +1,243 @@
+"""What a store can do, whatever it stands on: SQLite and Parquet at home, DynamoDB and S3 in an
+AWS account. One contract suite (`tests/store/contract.py`) runs over every implementation.
+
+Everything that a store writes carries `recorded_at`: microseconds, given once per transaction,
+max(last given + 1, the caller's clock), so that it orders everything that this store ever
+recorded and "the log recorded by T" is exact.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Literal, Protocol
+
+from personalization.engine import Engine
+from personalization.models import (
+    Columns,
+    Event,
+    Frozen,
+    Micros,
+    OutboxRow,
+    OutboxState,
+    Product,
+)
+
+
+class Scope(Frozen):
+    """Which contacts a piece of work is about: a range of buckets (the first byte of the id,
+    both ends included) or some ids. Never both."""
+
+    first: int = 0
+    last: int = 255
+    ids: tuple[str, ...] | None = None
+
+
+class Ingested(Frozen):
+    """What became of a batch of events. `contacts` are the ids touched, sorted."""
+
+    contacts: tuple[str, ...]
+    new: int
+    duplicates: int
+    replaced: int
+    conflicts: int
+    erased: int
+    merged: int
+
+
+class Store(Protocol):
+    """Reading. Every read sees one moment of the store."""
+
+    def watermark(self) -> Micros:
+        """The greatest `recorded_at` given so far; 0 for an empty store."""
+
+    def groups(self, events: int = 1_000_000) -> list[Scope]:
+        """Neighbouring buckets of about that many events, together all contacts, in order."""
+
+    def load(
+        self,
+        engine: Engine,
+        scope: Scope,
+        now: Micros | Mapping[str, Micros],
+        until: Micros | None = None,
+    ) -> None:
+        """Puts these tables into the engine, holding what was recorded by `until` (default: all):
+
+        contacts(i INTEGER 0.., id, now BIGINT, attributes JSON text {name: value},
+            consent JSON text {"by channel purpose": "in"|"out"}, zone, zone_from
+            ("explicit"|"destination"|None), language, arm ("treated"|"holdout"|None))
+            in ascending id order; erased contacts are not among them; with a mapping, `now`
+            differs per id and only its ids are there
+        events(key, kind, alias, contact, occurred_at, recorded_at, EVENT_COLUMNS..., props)
+            one row a key (see `Event`), contact as it stands after merges known by `until`;
+            line categories as the event gave them; may be a view over Parquet
+        standing(contact, slot, id, period, message, picks JSON list of product ids, hour,
+            channel, probabilities JSON {message: p}, decided_at, standing_until, playbook,
+            facts, catalogue, policy): the newest decision a contact and slot has
+        memberships(contact, segments JSON text {segment: since}): the newest row a contact has
+        sends(contact, key, trigger, message, channel, moment, state): the send rows of the
+            outbox that are not refused or failed
+        """
+
+    def load_products(self, engine: Engine, catalogue: str | None = None) -> str:
+        """Puts products(id, name, category, price, currency, url, image, in_stock BOOLEAN) as of
+        a catalogue version (default: now) into the engine, ordered by id; returns the version."""
+
+    def contact_of(self, alias: str, at: Micros | None = None) -> str | None:
+        """The contact that an alias belonged to by then."""
+
+    def aliases_of(self, contact: str) -> list[str]:
+        """The aliases of a contact, sorted."""
+
+    def events_of(self, contact: str, until: Micros | None = None) -> list[tuple[Event, Micros]]:
+        """A contact's whole log with its recorded_at, by (occurred_at, key)."""
+
+    def shadows(self, destination: str, account: str, scope: Scope) -> dict[str, object]:
+        """Columns contact, outside_id, email, status, values (JSON text {FIELD: text}), tags
+        (JSON text, sorted list), observed_at, seen; in contact order. `seen` is the recorded_at."""
+
+    def outbox(
+        self,
+        *,
+        plan: str | None = None,
+        destination: str | None = None,
+        account: str | None = None,
+        kinds: Sequence[str] = (),
+        states: Sequence[OutboxState] = (),
+        contacts: Sequence[str] = (),
+        due_by: Micros | None = None,
+        after: int = 0,
+        most: int = 1000,
+    ) -> list[OutboxRow]:
+        """Outbox rows that fit, by id, beginning after id `after`. `due_by` leaves out sends
+        whose moment is later. No contacts given means any contact."""
+
+    def due(self, until: Micros, most: int = 10_000) -> list[tuple[Micros, str, str, str]]:
+        """(moment, contact, reason, key) with moment <= until, by (moment, contact, key)."""
+
+    def decisions_of(self, contact: str, until: Micros | None = None) -> list[dict[str, object]]:
+        """A contact's decisions with all columns (also `seen`, `now`, `recorded_at`), oldest
+        first."""
+
+    def facts(self, version: str) -> str | None:
+        """The JSON text of a facts version."""
+
+    def facts_as_of(self, as_of: Micros) -> str | None:
+        """The version of the facts made as of exactly that moment, if there are any."""
+
+    def playbook(self, hash: str) -> Mapping[str, str] | None:
+        """The files of a playbook once used, by name."""
+
+    def plan(self, id: str) -> tuple[str, str] | None:
+        """(state, body) of a plan."""
+
+    def plans(self) -> list[tuple[str, str, Micros]]:
+        """(id, state, recorded_at) of all plans, oldest first."""
+
+    def waiting(self, most: int = 1000) -> list[tuple[int, str, str, str]]:
+        """The inbox: (id, connector, account, body) of accepted webhooks not yet taken in."""
+
+    def setting(self, name: str) -> str | None:
+        """A small value kept by name: cursors, `paused`, the keys for hashing."""
+
+    def tombstoned(self, aliases: Iterable[str]) -> Mapping[str, Micros]:
+        """Which of these aliases are erased, and when; a fresh opt-in later lifts nothing here:
+        ingest compares dates."""
+
+    def dead_letters(self) -> Iterator[tuple[str, str, Micros]]:
+        """(body, reason, recorded_at) of what could not be processed."""
+
+    def record(self, now: Micros) -> "AbstractContextManager[Recorder]":
+        """A transaction: all that it writes becomes visible at once, or nothing does."""
+
+    def compact(self, now: Micros) -> int:
+        """Moves the tail into the Parquet base, re-homes moved rows, drops what erasure named;
+        killed anywhere it loses nothing. Returns how many rows it moved."""
+
+    def export(self, contact: str) -> dict[str, object]:
+        """Everything kept about a contact, as plain data."""
+
+
+class Recorder(Protocol):
+    """Writing, inside one transaction of `Store.record`."""
+
+    recorded_at: Micros
+
+    def ingest(self, events: Iterable[Event]) -> Ingested:
+        """Takes events into the log and folds them into contacts. New aliases mint contacts;
+        links merge; tombstones stop what is dated before them. Aliases are taken sorted, so that
+        one batch ends in the same contacts in any order."""
+
+    def products(self, products: Iterable[Product]) -> None:
+        """Upserts catalogue entries; a new catalogue version if anything changed."""
+
+    def arms(self, contacts: Sequence[str], arms: Sequence[str]) -> None:
+        """First assignments of the holdout arm; an arm once given stays."""
+
+    def decisions(self, rows: Columns) -> None:
+        """Columns as `standing` in `Store.load`, and now, seen."""
+
+    def memberships(self, contacts: Sequence[str], segments: Sequence[str]) -> None:
+        """New membership rows (JSON text {segment: since}) for contacts whose row changed."""
+
+    def due(
+        self, rows: Iterable[tuple[Micros, str, str, str]], instead_of: Sequence[str] = ()
+    ) -> None:
+        """Upserts (moment, contact, reason, key) by key; first drops all rows of reason "look"
+        of the contacts in `instead_of`."""
+
+    def done(self, keys: Iterable[str]) -> None:
+        """Drops due rows by key."""
+
+    def plan(self, id: str, state: str, body: str) -> None:
+        """Upserts a plan: state is building, ready, applied, superseded or parked."""
+
+    def outbox(self, rows: Iterable[OutboxRow]) -> int:
+        """Adds rows (their id is ignored and given here). A send whose key is there already is
+        not added again. Returns how many were added."""
+
+    def outbox_state(
+        self,
+        ids: Sequence[int],
+        state: OutboxState,
+        *,
+        call: str | None = None,
+        reason: str | None = None,
+        attempted: bool = False,
+    ) -> None:
+        """Moves rows to a state; `attempted` adds one to `attempt`."""
+
+    def drop_planned(self, plan: str) -> None:
+        """Drops a superseded plan's rows still planned; its sends move to no plan ("")."""
+
+    def adopt_sends(self, plan: str) -> int:
+        """Sends still planned and of no plan become part of this one."""
+
+    def shadows(self, destination: str, account: str, source: Literal["pulled", "readback"],
+                rows: Columns) -> None:  # fmt: skip
+        """Upserts shadows: columns contact, outside_id, email, status, values, tags,
+        observed_at; sorted by contact for speed."""
+
+    def facts(self, version: str, as_of: Micros, body: str) -> None:
+        """Keeps a facts version."""
+
+    def playbook(self, hash: str, files: Mapping[str, str]) -> None:
+        """Keeps a playbook's files by their hash."""
+
+    def setting(self, name: str, value: str) -> None:
+        """Keeps a small value by name."""
+
+    def accept(self, connector: str, account: str, body: str) -> int:
+        """Puts a verified webhook into the inbox; returns its id."""
+
+    def taken(self, ids: Iterable[int]) -> None:
+        """Drops inbox rows that are now in the log (or in the dead letters)."""
+
+    def exposures(self, rows: Columns) -> None:
+        """Columns key, contact, sent_at, decision (the last one confirmed before sent_at, or
+        None). A decision that was exposed no longer stands."""
+
+    def dead_letter(self, body: str, reason: str) -> None:
+        """Sets aside what could not be processed."""
+
+    def forget(self, contact: str) -> Mapping[str, int]:
+        """Erases a contact everywhere in the store, leaving tombstones of its aliases; returns
+        what was removed, by table. Plans and receipts that named it show it as erased."""
