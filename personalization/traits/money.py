@@ -1,0 +1,51 @@
+"""Amounts in the account's currency: integers times declared rates, rounded half up."""
+
+from personalization.engine import Engine, literal
+from personalization.errors import Stop
+from personalization.playbook.model import Playbook
+
+MILLION = 1_000_000
+
+
+def converted(amount: str, currency: str, playbook: Playbook) -> str:
+    """SQL for an amount in the account currency; half a unit rounds away from zero, so that a
+    refund takes back exactly its order. Whole millions apart, so that nothing overflows."""
+    cases = "".join(
+        f" WHEN {literal(name)} THEN CASE WHEN {amount} < 0"
+        f" THEN -({rounded(f'(-{amount})', rate)}) ELSE {rounded(amount, rate)} END"
+        for name, rate in sorted(playbook.rates.items())
+        if name != playbook.currency
+    )
+    if playbook.currency is None or not cases:
+        return amount
+    return f"CASE {currency}{cases} ELSE {amount} END"
+
+
+def rounded(amount: str, rate: int) -> str:
+    """SQL for amount * rate / 10**6 of an amount that is not negative."""
+    whole, rest = f"({amount} // {MILLION})", f"({amount} % {MILLION})"
+    return f"{whole} * {rate} + ({rest} * {rate} + {MILLION // 2}) // {MILLION}"
+
+
+def check_currencies(engine: Engine, playbook: Playbook, kinds: tuple[str, ...]) -> None:
+    """Raises Stop where table `ev` holds amounts that cannot be put into one currency."""
+    if not kinds:
+        return
+    chosen = ", ".join(literal(kind) for kind in kinds)
+    rows = engine.rows(
+        f"SELECT DISTINCT currency FROM ev WHERE kind IN ({chosen}) AND currency IS NOT NULL"
+    )
+    found = sorted(str(currency) for (currency,) in rows)
+    if playbook.currency is None:
+        if len(found) > 1:
+            raise Stop(
+                f"The events hold amounts in several currencies ({', '.join(found)}). Declare the "
+                "account's currency, and a rate for each of the others, in playbook.yaml."
+            )
+        return
+    unknown = [name for name in found if name != playbook.currency and name not in playbook.rates]
+    if unknown:
+        raise Stop(
+            f"The events hold amounts in {', '.join(unknown)}, but the account's currency is "
+            f"{playbook.currency}. Declare a rate for {', '.join(unknown)} in playbook.yaml."
+        )

@@ -1,0 +1,102 @@
+"""The log as the traits read it: contacts by number, ages instead of moments, one currency."""
+
+from personalization.engine import Engine, literal
+from personalization.playbook.model import Playbook
+from personalization.traits.local import add_local_time, people
+from personalization.traits.money import check_currencies, converted
+from personalization.traits.needs import Needs, needs
+from personalization.traits.properties import COLUMN, LOCAL, from_json, type_of
+
+
+def prepare(engine: Engine, playbook: Playbook) -> None:
+    """Makes from contacts, events and products (as `Store.load` gives them) the tables
+
+    ev(i, key, kind, age, occurred_at, ...): one row an event that has happened by the contact's
+        `now` and whose kind anything looks at; age = now - occurred_at in microseconds;
+        properties that are needed, money in the account's currency, day_N where a window of N
+        calendar days is needed: whether the event lies in it
+    lines(i, key, kind, age, occurred_at, product, quantity, price, category, ...): one row a
+        line of such an event, category completed from the catalogue
+    future(i, occurred_at): events dated after now
+
+    Raises Stop where amounts are in currencies that cannot be put into one.
+    """
+    wanted = needs(playbook)
+    people(engine, playbook, wanted)
+    make_events(engine, playbook, wanted)
+    check_currencies(engine, playbook, wanted.money)
+    if wanted.local:
+        add_local_time(engine)
+    make_lines(engine, playbook, wanted)
+    make_future(engine, wanted)
+
+
+def in_list(texts: tuple[str, ...]) -> str:
+    """SQL for one of some texts; never true of none."""
+    return f"({', '.join(literal(text) for text in texts) or 'NULL'})"
+
+
+def make_events(engine: Engine, playbook: Playbook, wanted: Needs) -> None:
+    """Table `ev`: one scan of the log, joined to contacts once."""
+    chosen = ["c.i AS i", "e.key AS key", "e.kind AS kind", "c.now - e.occurred_at AS age",
+              "e.occurred_at AS occurred_at"]  # fmt: skip
+    if wanted.money:
+        chosen.append("e.currency AS currency")
+    chosen += [
+        f'{event_value(name, playbook)} AS "{wanted.columns[name]}"'
+        for name in wanted.events
+        if name not in LOCAL and not (name == "currency" and wanted.money)
+    ]
+    chosen += [f'e.occurred_at >= c.day_{days} AS "day_{days}"' for days in wanted.days]
+    if wanted.local:
+        chosen += ['e."offset" AS own_offset', "c.zone AS zone"]
+    if wanted.lined:
+        chosen.append(f"CASE WHEN e.kind IN {in_list(wanted.lined)} THEN e.lines END AS lines")
+    engine.run(
+        f"""CREATE OR REPLACE TEMP TABLE ev AS SELECT {", ".join(chosen)}
+        FROM events AS e JOIN people AS c ON c.id = e.contact
+        WHERE e.kind IN {in_list(wanted.kinds)} AND e.occurred_at <= c.now"""
+    )
+
+
+def event_value(name: str, playbook: Playbook) -> str:
+    """SQL for one property of the log's row `e`."""
+    type = type_of(playbook, name)
+    value = f'e."{name}"' if name in COLUMN else from_json("e.props", name, type)
+    return converted(value, "e.currency", playbook) if type == "money" else value
+
+
+def make_lines(engine: Engine, playbook: Playbook, wanted: Needs) -> None:
+    """Table `lines`, from the lines that `ev` carries."""
+    price = converted("l.amount", "currency", playbook)
+    value = {"product": "l.product", "quantity": "l.quantity", "price": price,
+             "category": "COALESCE(l.category, p.category)"}  # fmt: skip
+    if not wanted.lined:
+        engine.run(
+            "CREATE OR REPLACE TEMP TABLE lines AS SELECT i, key, kind, age, occurred_at, "
+            "key AS product FROM ev WHERE FALSE"
+        )
+        return
+    names = sorted({*wanted.lines, "product"})
+    carried = [wanted.columns[name] for name in wanted.events]
+    carried += [f"day_{days}" for days in wanted.days]
+    chosen = ["i", "key", "kind", "age", "occurred_at", *(f'"{name}"' for name in carried)]
+    goods = "LEFT JOIN products AS p ON p.id = l.product" if "category" in names else ""
+    engine.run(
+        f"""CREATE OR REPLACE TEMP TABLE lines AS
+        SELECT {", ".join(chosen)}, {", ".join(f'{value[name]} AS "{name}"' for name in names)}
+        FROM (SELECT *, UNNEST(lines) AS l FROM ev WHERE kind IN {in_list(wanted.lined)}) AS e
+        {goods}"""
+    )
+
+
+def make_future(engine: Engine, wanted: Needs) -> None:
+    """Table `future`. The literal bound lets the scan skip what lies in the past altogether."""
+    ((first,),) = engine.rows("SELECT MIN(now) FROM contacts")
+    engine.run(
+        f"""CREATE OR REPLACE TEMP TABLE future AS
+        SELECT c.i AS i, e.occurred_at AS occurred_at
+        FROM events AS e JOIN people AS c ON c.id = e.contact
+        WHERE e.kind IN {in_list(wanted.kinds)} AND e.occurred_at > {first or 0}
+        AND e.occurred_at > c.now"""
+    )
