@@ -29,7 +29,7 @@ setup: $(INSTALLED)
 # pip gets no say in what to install: the list is complete, and every file in it has its hash.
 $(INSTALLED): requirements/dev.txt Makefile
 	@python=$$($(FIND_PYTHON)); \
-	if [ ! -x $(PY) ] || ! $(PY) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))'; then \
+	if [ ! -x $(PY) ] || ! $(PY) -c 'import pip, sys; sys.exit(sys.version_info[:2] != (3, 13))'; then \
 		[ -n "$$python" ] || { echo "Python 3.13 is needed and was not found. Install it, or name it:" \
 			"make PYTHON=/path/to/python3.13 $(MAKECMDGOALS)" >&2; exit 1; }; \
 		"$$python" -m venv --clear .venv || exit 1; \
