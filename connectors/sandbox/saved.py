@@ -1,0 +1,61 @@
+"""A sandbox's account in a file of JSON, so that one can be stopped and go on another time."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from connectors.sandbox.mailchimp.state import (
+    Account,
+    Audience,
+    Event,
+    Member,
+    MergeField,
+    Segment,
+)
+from connectors.sandbox.world import World
+
+_PLAIN = ("id", "name", "created_at", "next_web_id", "next_merge_id", "next_segment_id")
+
+
+def save(world: World, path: Path) -> None:
+    """Writes audiences and clock whole, or not at all. Jobs under way are not kept."""
+    lists = [
+        {
+            **{name: getattr(audience, name) for name in _PLAIN},
+            "tags_move_last_changed": audience.tags_move_last_changed,
+            "members": [asdict(member) for member in audience.members.values()],
+            "merge_fields": [asdict(column) for column in audience.merge_fields.values()],
+            "segments": [asdict(segment) for segment in audience.segments.values()],
+            "forgotten": sorted(audience.forgotten),
+        }
+        for audience in world.account.audiences.values()
+    ]
+    part = path.with_name(path.name + ".part")
+    part.write_text(json.dumps({"now": world.clock.now, "lists": lists}), encoding="utf-8")
+    part.replace(path)
+
+
+def load(world: World, path: Path) -> None:
+    """Puts a saved account in the place of the world's."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    world.clock.now = content["now"]
+    world.account = Account({row["id"]: _audience(row) for row in content["lists"]})
+
+
+def _audience(row: dict[str, Any]) -> Audience:
+    audience = Audience(**{name: row[name] for name in _PLAIN})
+    audience.tags_move_last_changed = row["tags_move_last_changed"]
+    audience.forgotten = set(row["forgotten"])
+    for member in map(_member, row["members"]):
+        audience.members[member.id] = member
+        audience.by_contact[member.contact_id] = member.id
+    audience.merge_fields = {f["merge_id"]: MergeField(**f) for f in row["merge_fields"]}
+    audience.segments = {s["id"]: Segment(**s) for s in row["segments"]}
+    return audience
+
+
+def _member(row: dict[str, Any]) -> Member:
+    row["tags"] = {int(number): since for number, since in row["tags"].items()}
+    row["events"] = [Event(**event) for event in row["events"]]
+    return Member(**row)
