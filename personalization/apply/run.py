@@ -1,0 +1,182 @@
+"""Apply: exactly the plan that was shown, however often it is killed on the way.
+
+Every phase begins from what the store and the destination say, never from memory: so a second
+run after a kill goes on where the first one was, and a run after a finished one does nothing.
+"""
+
+from collections.abc import Callable, Iterator
+
+from personalization.apply.pages import pages
+from personalization.apply.readback import (
+    look_up_sends,
+    look_up_unfinished_sends,
+    read_back,
+    read_back_setup,
+    settle_jobs,
+)
+from personalization.apply.report import Applied
+from personalization.apply.write import MOST_ATTEMPTS, Work, write
+from personalization.consent import Permit
+from personalization.errors import Stop
+from personalization.models import OutboxRow
+from personalization.store.protocol import Store
+
+PAGE = 5_000
+Progress = Callable[[str, int], None]
+
+
+def apply_plan(work: Work, progress: Progress | None = None) -> Applied:
+    """Carries out a plan. Raises Stop when writing is paused or the plan may not be applied,
+    Retry when the destination cannot be reached; both leave everything as it safely is."""
+    state, body = allowed(work.store, work.plan)
+    if work.store.setting("paused") == "yes":
+        raise Stop("writing is paused: `ofone pause --off` lets it go on")
+    with work.store.record(work.now) as recorder:
+        recorder.plan(work.plan, "applying" if state != "applied" else state, body)
+    settle_jobs(work)
+    read_back(work)
+    look_up_unfinished_sends(work)
+    read_back_setup_if_any(work)
+    set_up(work, drops=False)
+    write_values(work, progress)
+    write_sends(work, progress)
+    set_up(work, drops=True)
+    return finish(work, body)
+
+
+def allowed(store: Store, plan: str) -> tuple[str, str]:
+    """The plan's state and body, if it may be applied."""
+    found = store.plan(plan)
+    if found is None:
+        raise Stop(f"there is no plan {plan}: `ofone plan` makes one")
+    state, body = found
+    remedies = {
+        "building": "it was never finished: run `ofone plan` again",
+        "superseded": "a newer plan was made since: apply that one",
+        "parked": "it is beyond the playbook's limits: look at it, then `ofone approve`",
+    }
+    if state in remedies:
+        raise Stop(f"{plan} cannot be applied: {remedies[state]}")
+    return state, body
+
+
+def read_back_setup_if_any(work: Work) -> None:
+    """Settles setup rows left by a killed run, without a call where there are none."""
+    if any(pages(work.store, work.destination, None, ("setup",), ("sent",), 1)):
+        read_back_setup(work)
+
+
+def set_up(work: Work, drops: bool) -> None:
+    """Creates fields and tags before values are written, drops what is gone after."""
+    for _ in range(MOST_ATTEMPTS):
+        rows = [row for row in planned(work, ("setup",)) if is_drop(row) == drops]
+        if not rows:
+            return
+        write(work, rows)
+        read_back_setup(work)
+
+
+def is_drop(row: OutboxRow) -> bool:
+    """Whether a setup row removes something."""
+    return "drop_field" in row.new or "drop_tag" in row.new
+
+
+def planned(work: Work, kinds: tuple[str, ...]) -> Iterator[OutboxRow]:
+    """The plan's rows that are still to be done."""
+    due_by = work.now if kinds == ("send",) else None
+    for rows in pages(
+        work.store, work.destination, work.plan, kinds, ("planned",), PAGE, due_by
+    ):
+        yield from rows
+
+
+def write_values(work: Work, progress: Progress | None) -> None:
+    """Fields, then tags, then a pull to see them; what is not there yet is tried again."""
+    for _ in range(MOST_ATTEMPTS):
+        wrote = 0
+        for kind in ("fields", "tags"):
+            size = work.destination.limits.writes_per_call
+            for rows in pages(
+                work.store, work.destination, work.plan, (kind,), ("planned",), size
+            ):
+                wrote += len(write(work, rows))
+                if progress:
+                    progress(kind, len(rows))
+        if not wrote:
+            return
+        read_back(work)
+
+
+def write_sends(work: Work, progress: Progress | None) -> None:
+    """Sends, once the content that they show is there."""
+    for _ in range(MOST_ATTEMPTS):
+        wrote = 0
+        size = work.destination.limits.writes_per_call
+        for rows in pages(
+            work.store, work.destination, work.plan, ("send",), ("planned",), size, work.now
+        ):
+            permits = write(work, ready_to_send(work, rows))
+            look_up_sends(work, still_sent(work, permits))
+            wrote += len(permits)
+            if progress:
+                progress("send", len(rows))
+        if not wrote:
+            return
+
+
+def ready_to_send(work: Work, rows: list[OutboxRow]) -> list[OutboxRow]:
+    """Sends of contacts none of whose fields are still on their way."""
+    unfinished = work.store.outbox(
+        plan=work.plan, destination=work.destination.name, account=work.destination.account,
+        kinds=("fields",), states=("planned", "sent"),
+        contacts=[row.contact for row in rows], most=len(rows) * 4,
+    )  # fmt: skip
+    waiting = {row.contact for row in unfinished}
+    return [row for row in rows if row.contact not in waiting]
+
+
+def still_sent(work: Work, permits: list[Permit]) -> list[Permit]:
+    """Those whose outcome was not settled by the answer already."""
+    ids = {one.row.id for one in permits}
+    states = {
+        row.id
+        for rows in pages(work.store, work.destination, work.plan, ("send",), ("sent",), PAGE)
+        for row in rows
+        if row.id in ids
+    }
+    return [one for one in permits if one.row.id in states]
+
+
+def finish(work: Work, body: str) -> Applied:
+    """Counts what became of the rows; a plan with nothing left to do is applied."""
+    applied = tally(work)
+    if not applied.left:
+        with work.store.record(work.now) as recorder:
+            recorder.plan(work.plan, "applied", body)
+    return applied
+
+
+def tally(work: Work) -> Applied:
+    """The plan's rows by state, kind and reason."""
+    counts = work.store.outbox_counts(work.plan)
+    refused: dict[str, int] = {}
+    failed: dict[str, int] = {}
+    confirmed = sends = left = written = 0
+    for (kind, state, reason, attempted), n in counts.items():
+        if state == "refused":
+            refused[reason or "refused"] = refused.get(reason or "refused", 0) + n
+        elif state == "failed":
+            failed[reason or "failed"] = failed.get(reason or "failed", 0) + n
+        elif state in ("planned", "sent"):
+            left += n
+        elif state == "confirmed":
+            confirmed += n
+            sends += n if kind == "send" else 0
+            written += n if attempted else 0
+    uncertain = tuple(
+        row.key or str(row.id)
+        for rows in pages(work.store, work.destination, work.plan, (), ("uncertain",), PAGE)
+        for row in rows
+    )
+    return Applied(plan=work.plan, written=written, confirmed=confirmed, sends=sends,
+                   refused=refused, failed=failed, uncertain=uncertain, left=left)  # fmt: skip

@@ -1,0 +1,94 @@
+"""Carrying rows out: judged, made durable as sent, called, and their outcomes kept."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from personalization.apply.judge import Already, judge
+from personalization.apply.standing import NOBODY, Known, known
+from personalization.connector import Destination, Outcome, Started
+from personalization.consent import Permit, Refusal
+from personalization.models import Micros, OutboxRow
+from personalization.store.protocol import Recorder, Store
+
+MOST_ATTEMPTS = 5
+"""A row that was tried this often and still is not shown has failed, and is listed."""
+
+Chosen = Callable[[OutboxRow, Known], bool]
+
+
+@dataclass(frozen=True)
+class Work:
+    """One apply: where, which plan, as of when, and which contacts of it."""
+
+    store: Store
+    destination: Destination
+    plan: str
+    now: Micros
+    chosen: Chosen = lambda row, known: True
+    keep_edits: bool = True
+
+
+def write(work: Work, rows: Sequence[OutboxRow]) -> list[Permit]:
+    """Writes the rows that may be written; returns their permits. Refused rows, and rows whose
+    effect is there already, get their state at once."""
+    permits = permitted(work, rows)
+    if not permits:
+        return []
+    with work.store.record(work.now) as recorder:
+        recorder.outbox_state([one.row.id for one in permits], "sent", attempted=True)
+    tried = {one.row.id: one.row.attempt + 1 for one in permits}
+    told: list[Outcome] = []
+    for said in work.destination.write(permits):
+        if isinstance(said, Started):
+            with work.store.record(work.now) as recorder:
+                recorder.outbox_state(list(tried), "sent", call=said.reference)
+        else:
+            told.append(said)
+    with work.store.record(work.now) as recorder:
+        keep_outcomes(recorder, told, tried)
+    return permits
+
+
+def permitted(work: Work, rows: Sequence[OutboxRow]) -> list[Permit]:
+    """Judges rows; stores what is refused or done, returns the permits of the rest."""
+    about = known(work.store, work.destination, [row.contact for row in rows if row.contact],
+                  with_consent=any(row.kind == "send" for row in rows))  # fmt: skip
+    permits: list[Permit] = []
+    refused: dict[str, list[int]] = {}
+    done: list[int] = []
+    for row in rows:
+        person = about.get(row.contact, NOBODY)
+        if not work.chosen(row, person):
+            continue
+        verdict = judge(row, person, work.keep_edits)
+        if isinstance(verdict, Permit):
+            permits.append(verdict)
+        elif isinstance(verdict, Refusal):
+            refused.setdefault(verdict.reason, []).append(row.id)
+        elif isinstance(verdict, Already):
+            done.append(row.id)
+    if refused or done:
+        with work.store.record(work.now) as recorder:
+            for reason, ids in refused.items():
+                recorder.outbox_state(ids, "refused", reason=reason)
+            recorder.outbox_state(done, "confirmed")
+    return permits
+
+
+def keep_outcomes(recorder: Recorder, told: Sequence[Outcome], tried: dict[int, int]) -> None:
+    """What the destination said. An accepted row stays sent until it is read back."""
+    for outcome in told:
+        if outcome.result == "refused":
+            recorder.outbox_state([outcome.row], "refused", reason=outcome.reason)
+        elif outcome.result == "uncertain":
+            recorder.outbox_state([outcome.row], "uncertain", reason=outcome.reason)
+        elif outcome.result == "again":
+            try_again(recorder, [outcome.row], tried[outcome.row], outcome.reason)
+
+
+def try_again(
+    recorder: Recorder, ids: Sequence[int], attempts: int, reason: str | None
+) -> None:
+    """Back to planned, or failed once it was tried often enough."""
+    state = "failed" if attempts >= MOST_ATTEMPTS else "planned"
+    recorder.outbox_state(ids, "failed" if state == "failed" else "planned", reason=reason)

@@ -1,0 +1,98 @@
+"""The one definition: contact rows in, traits, segments, decisions and rendered fields out.
+
+One id or ten million, a webhook or a night, it is this function over the tables that
+`Store.load` put into the engine. It is pure: it reads no clock, no setting and no store, and
+writes only temporary tables of its own session.
+"""
+
+from collections.abc import Iterable, Mapping
+from hashlib import blake2b
+
+import numpy as np
+
+from personalization.decide import members
+from personalization.decide.slots import choose
+from personalization.decide.looks import next_looks
+from personalization.decide.output import Decided
+from personalization.decide.show import Catalogue, show
+from personalization.decide.triggers import fire
+from personalization.engine import Engine
+from personalization.facts import Facts
+from personalization.models import Columns
+from personalization.playbook.model import Playbook
+from personalization.render import Renderer
+from personalization.traits.compute import compute
+from personalization.traits.prepare import prepare
+from personalization.traits.segments import segments as compute_segments
+
+TREATED, HOLDOUT = "treated", "holdout"
+
+
+def decide(
+    engine: Engine,
+    playbook: Playbook,
+    facts: Facts,
+    goods: Catalogue,
+    renderer: Renderer,
+    waiting: Iterable[tuple[str, str]] = (),
+) -> Decided:
+    """Decides for every contact in the session. `waiting` are due rows that fire: (contact,
+    key). Raises Stop where the rows contradict the playbook (currencies)."""
+    keep_waiting(engine, waiting)
+    prepare(engine, playbook)
+    compute(engine, playbook)
+    compute_segments(engine, playbook)
+    members.remember(engine, playbook)
+    people = engine.columns("SELECT id, now, arm, zone FROM contacts ORDER BY i")
+    now = np.asarray(people["now"], dtype=np.int64)
+    arms, assigned = assign(people, playbook.limits.holdout)
+    treated = np.array([arm == TREATED for arm in arms], dtype=bool)
+    found = engine.columns("SELECT * EXCLUDE (i) FROM segments ORDER BY i")
+    held = {name: np.asarray(found[name], dtype=bool) for name in playbook.segments}
+    traits = engine.columns("SELECT * EXCLUDE (i) FROM traits ORDER BY i")
+    chosen = {
+        slot.name: choose(engine, playbook, slot, facts, goods, held, treated, now, people["id"])
+        for slot in playbook.slots.values()
+    }
+    stage = found["stage"].tolist()
+    columns = {**traits, **held, "stage": stage}
+    rendered = show(renderer, goods, columns, chosen, treated)
+    intents, looks = fire(engine, playbook, held, treated)
+    memberships, moved = members.rows(engine)
+    return Decided(
+        contacts=people["id"].tolist(), now=now, arms=arms, assigned=assigned,
+        zones=people["zone"].tolist(), traits=traits, segments=held, stage=stage,
+        memberships=memberships, moved=moved, slots=chosen, fields=rendered.values,
+        fallbacks=rendered.fallbacks, intents=intents,
+        looks=[*looks, *next_looks(engine, playbook, people["id"], now, chosen)],
+    )  # fmt: skip
+
+
+def keep_waiting(engine: Engine, waiting: Iterable[tuple[str, str]]) -> None:
+    """The due rows at hand, as the table `waiting(contact, key)`."""
+    rows = list(waiting)
+    engine.table(
+        "waiting",
+        {
+            "contact": np.array([contact for contact, _ in rows], dtype=object),
+            "key": np.array([key for _, key in rows], dtype=object),
+        },
+        {"contact": "VARCHAR", "key": "VARCHAR"},
+    )
+
+
+def assign(people: Columns, holdout: int) -> tuple[list[str], np.ndarray]:
+    """Each contact's arm, and which are assigned now. The arm is a stable hash of the id and is
+    kept from first assignment, so another share later moves nobody. `holdout` in parts per
+    million."""
+    arms: list[str] = []
+    assigned = np.zeros(len(people["id"]), dtype=bool)
+    for i, (contact, arm) in enumerate(zip(people["id"], people["arm"], strict=True)):
+        if arm is None:
+            assigned[i] = True
+            drawn = int.from_bytes(blake2b(f"arm|{contact}".encode(), digest_size=8).digest())
+            arm = HOLDOUT if drawn % 1_000_000 < holdout else TREATED
+        arms.append(arm)
+    return arms, assigned
+
+

@@ -1,0 +1,35 @@
+"""The next moment to look again at a contact: when something changes by the passing of time."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from personalization.decide.output import Look, SlotDecisions
+from personalization.engine import Engine
+from personalization.playbook.model import Playbook
+from personalization.traits.flips import next_change
+
+NEVER = np.iinfo(np.int64).max
+
+
+def next_looks(
+    engine: Engine,
+    playbook: Playbook,
+    ids: Sequence[str],
+    now: np.ndarray,
+    chosen: Mapping[str, SlotDecisions],
+) -> list[Look]:
+    """One due row a contact: the first moment after `now` at which a trait may change or a
+    standing decision expires. None where nothing ever will."""
+    at = np.full(len(now), NEVER, dtype=np.int64)
+    changes = next_change(engine, playbook)
+    at[np.asarray(changes["i"], dtype=np.int64)] = np.asarray(changes["at"], dtype=np.int64)
+    for slot in chosen.values():
+        decided = np.array([one is not None for one in slot.id], dtype=bool)
+        expires = np.where(decided & (slot.standing_until > now), slot.standing_until, NEVER)
+        at = np.minimum(at, expires)
+    rows = np.flatnonzero(at != NEVER)
+    return [
+        Look(moment=moment, contact=ids[i], reason="look", key=f"look|{ids[i]}")
+        for i, moment in zip(rows.tolist(), at[rows].tolist(), strict=True)
+    ]

@@ -1,0 +1,31 @@
+"""The limits under which an apply that nobody watches may run."""
+
+from personalization.models import HOUR
+from personalization.plan.report import PlanReport
+from personalization.plan.setup import Setup
+from personalization.playbook.model import Limits
+
+MILLION = 1_000_000
+FEW = 20
+"""Below this many contacts a share says nothing: one order may change one contact of five."""
+
+
+def reasons_to_park(report: PlanReport, limits: Limits, setup: Setup) -> tuple[str, ...]:
+    """Why a plan should wait for a person; empty if it may go on."""
+    found = []
+    everyone = max(report.reachable, 1)
+    if report.written > FEW and report.written * MILLION > limits.park_above * everyone:
+        found.append(f"{report.written} of {everyone} contacts would change, more than the "
+                     f"{limits.park_above / 10_000:g} % that limits.park_above allows")  # fmt: skip
+    for field in report.fields:
+        if field.emptied > FEW and field.emptied * MILLION > limits.empty_above * everyone:
+            found.append(f"{field.name} would be emptied for {field.emptied} contacts, more than "
+                         f"{limits.empty_above / 10_000:g} %")  # fmt: skip
+    made = len(setup.create_fields) + len(setup.create_tags)
+    if made > limits.new_fields:
+        found.append(f"{made} new fields and tags, more than limits.new_fields {limits.new_fields}")
+    sends = sum(report.sends.values())
+    if limits.sends_per_hour is not None and sends > limits.sends_per_hour:
+        found.append(f"{sends} sends at once, more than {limits.sends_per_hour} in "
+                     f"{HOUR // 60_000_000} minutes")  # fmt: skip
+    return tuple(found)

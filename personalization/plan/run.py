@@ -1,0 +1,171 @@
+"""Making a plan: decide for everyone, hold it against the destination, keep the difference."""
+
+from collections.abc import Callable
+from functools import partial
+
+from personalization.connector import Destination
+from personalization.models import Micros
+from personalization.plan.diff import Target, target
+from personalization.plan.due import fire_due
+from personalization.plan.parking import reasons_to_park
+from personalization.plan.report import FieldChange, PlanReport, SegmentSize
+from personalization.plan.session import Session
+from personalization.plan.setup import Setup, compare, setup_rows
+from personalization.plan.step import step
+from personalization.plan.tally import Tally
+from personalization.playbook.load import from_files
+from personalization.playbook.model import Playbook
+from personalization.store.protocol import Store
+
+Progress = Callable[[int, int], None]
+
+
+def make_plan(
+    run: Session,
+    destination: Destination,
+    now: Micros,
+    attended: bool = True,
+    progress: Progress | None = None,
+) -> PlanReport:
+    """Decides for all contacts as of `now` and stores a plan for one destination. An unattended
+    plan that is beyond the playbook's limits is parked. An earlier plan that was not applied is
+    superseded: its rows are dropped, its sends join this one."""
+    plan = begin(run.store, now)
+    setup = compare(destination, run.playbook, applied_before(run.store, destination))
+    goal = target(destination, run.playbook)
+    tally = Tally()
+    seen = run.store.watermark()
+    fire_due(run, now, plan, destination)
+    groups = run.store.groups()
+    for done, scope in enumerate(groups):
+        step(run, scope, now, plan, [goal], tally, outlet=destination)
+        if progress:
+            progress(done + 1, len(groups))
+    with run.store.record(now) as recorder:
+        created = recorder.outbox(setup_rows(setup, destination, plan, run.playbook))
+        sends = recorder.adopt_sends(plan, destination.name, destination.account)
+    return finish(run, destination, goal, setup, tally, plan, now, seen, created, sends, attended)
+
+
+def begin(store: Store, now: Micros) -> str:
+    """A plan's name; plans left unfinished or unapplied are superseded by it."""
+    plans = store.plans()
+    open_ones = [id_ for id_, state, _ in plans if state in ("building", "ready", "parked", "applying")]
+    finished = sum(1 for id_, state, _ in plans if state != "building" and id_.startswith("plan-"))
+    plan = f"plan-{finished + 1}"
+    with store.record(now) as recorder:
+        for old in open_ones:
+            recorder.drop_planned(old)
+            _, body = store.plan(old) or ("", "{}")
+            recorder.plan(old, "superseded", body)
+        recorder.plan(plan, "building", "{}")
+    return plan
+
+
+def applied_before(store: Store, destination: Destination) -> Playbook | None:
+    """The playbook that was applied last to a destination."""
+    hash_ = store.setting(f"applied {destination.name}/{destination.account}")
+    files = store.playbook(hash_) if hash_ else None
+    return from_files(files, "applied") if files else None
+
+
+def finish(
+    run: Session,
+    destination: Destination,
+    goal: Target,
+    setup: Setup,
+    tally: Tally,
+    plan: str,
+    now: Micros,
+    seen: Micros,
+    created: int,
+    sends: int,
+    attended: bool,
+) -> PlanReport:
+    """Writes the report and makes the plan ready, or parks it."""
+    tags = {
+        tag: (tally.added[tag], tally.removed[tag])
+        for tag in goal.tags.values()
+        if tally.added[tag] or tally.removed[tag]
+    }
+    tagged = sum(added + removed for added, removed in tags.values())
+    cost = destination.estimate(tally.written, tags, sends, created)
+    report = PlanReport(
+        id=plan, destination=destination.name, account=destination.account, now=now, seen=seen,
+        playbook=run.playbook.hash, facts=run.facts.version, catalogue=run.goods.version,
+        contacts=tally.contacts, reachable=tally.reachable, absent=tally.absent,
+        left_alone=dict(tally.statuses), arms=dict(tally.arms),
+        rows=tally.written + tagged + sends + created, written=tally.written,
+        fields=field_changes(goal, tally), segments=segment_sizes(run, tally),
+        stages=dict(tally.stages), messages=dict(tally.messages), decisions=tally.decisions,
+        sends=sends_by_trigger(run.store, plan), cost=cost,
+        create=(*setup.create_fields, *setup.create_tags), rename=setup.rename,
+        remove=(*setup.drop_fields, *setup.drop_tags), unseen=unseen(run.playbook),
+    )  # fmt: skip
+    if not attended:
+        report = report.model_copy(
+            update={"parked": reasons_to_park(report, run.playbook.limits, setup)}
+        )
+    with run.store.record(now) as recorder:
+        recorder.plan(plan, "parked" if report.parked else "ready", report.model_dump_json())
+    return report
+
+
+def sends_by_trigger(store: Store, plan: str) -> dict[str, int]:
+    """The plan's sends, counted by what triggers them."""
+    counts: dict[str, int] = {}
+    after = 0
+    page = partial(store.outbox, plan=plan, kinds=("send",), states=("planned",))
+    while rows := page(after=after):
+        for row in rows:
+            name = str(row.new["trigger"])
+            counts[name] = counts.get(name, 0) + 1
+        after = rows[-1].id
+    return counts
+
+
+def field_changes(goal: Target, tally: Tally) -> tuple[FieldChange, ...]:
+    """Each field's change."""
+    return tuple(
+        FieldChange(
+            name=name, contacts=tally.changed[name], emptied=tally.emptied[name],
+            fallbacks=tally.fallbacks[name], examples=tuple(tally.examples.get(name, ())),
+        )
+        for name in goal.fields
+    )  # fmt: skip
+
+
+def segment_sizes(run: Session, tally: Tally) -> tuple[SegmentSize, ...]:
+    """Each segment's size, beside the size in the newest earlier plan that was finished."""
+    before = sizes_before(run.store)
+    found = []
+    for name, segment in run.playbook.segments.items():
+        tag = segment.tag or ""
+        found.append(
+            SegmentSize(
+                name=name, contacts=tally.sizes[name], before=before.get(name), tag=segment.tag,
+                added=tally.added[tag], removed=tally.removed[tag],
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def sizes_before(store: Store) -> dict[str, int]:
+    """Segment sizes of the newest finished plan."""
+    for id_, _, _ in reversed(store.plans()):
+        found = store.plan(id_)
+        if id_.startswith("plan-") and found and found[1] != "{}":
+            report = PlanReport.model_validate_json(found[1])
+            return {one.name: one.contacts for one in report.segments}
+    return {}
+
+
+def unseen(playbook: Playbook) -> tuple[str, ...]:
+    """What a plan cannot show, said plainly."""
+    found = ["changes that people make in the destination after this pull: apply pulls again and "
+             "leaves out contacts whose value is neither the old nor the new one"]  # fmt: skip
+    waiting = [one.name for one in playbook.triggers.values() if one.after]
+    if waiting:
+        found.append(f"sends for events still to come ({', '.join(waiting)})")
+    found.append("how a campaign's own text looks around these fields: send a test from the ESP")
+    return tuple(found)

@@ -1,0 +1,136 @@
+"""Decide, and store what was decided: one transaction for everything that follows from it."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+
+import numpy as np
+
+from personalization.connector import Destination
+from personalization.decide.decide import decide
+from personalization.decide.output import Decided, Intent, SlotDecisions
+from personalization.decide.slots import POLICY
+from personalization.models import Columns, Micros, OutboxRow
+from personalization.plan.diff import Target, changes
+from personalization.plan.session import Session
+from personalization.plan.tally import Tally
+from personalization.store.protocol import Recorder, Scope
+
+
+def step(
+    run: Session,
+    scope: Scope,
+    now: Micros | Mapping[str, Micros],
+    plan: str,
+    goals: Sequence[Target],
+    tally: Tally,
+    waiting: Sequence[tuple[str, str]] = (),
+    outlet: Destination | None = None,
+) -> Decided:
+    """Decides for a scope and stores decisions, memberships, due rows and planned outbox rows.
+    `waiting` are the due rows that fire with it; they are done afterwards. `outlet` is the
+    destination that sends: a person hears a thing once."""
+    seen = run.store.load(run.engine, scope, now)
+    decided = decide(run.engine, run.playbook, run.facts, run.goods, run.renderer, waiting)
+    rows = chain.from_iterable(
+        changes(run.store, goal, decided, scope, plan, tally) for goal in goals
+    )
+    with run.store.record(newest(now)) as recorder:
+        recorder.done(key for _, key in waiting)
+        recorder.outbox(chain(rows, sends(decided, outlet, plan)))
+        keep(run, recorder, decided, seen)
+    count(tally, run, decided)
+    return decided
+
+
+def newest(now: Micros | Mapping[str, Micros]) -> Micros:
+    """One moment for a transaction that holds several."""
+    return now if isinstance(now, int) else max(now.values())
+
+
+def keep(run: Session, recorder: Recorder, decided: Decided, seen: Micros) -> None:
+    """Stores what a decide step produced, except its outbox rows."""
+    fresh = np.flatnonzero(decided.assigned).tolist()
+    recorder.arms([decided.contacts[i] for i in fresh], [decided.arms[i] for i in fresh])
+    moved = np.flatnonzero(decided.moved).tolist()
+    recorder.memberships(
+        [decided.contacts[i] for i in moved], [decided.memberships[i] for i in moved]
+    )
+    for slot in decided.slots.values():
+        recorder.decisions(decision_columns(run, decided, slot, seen))
+    recorder.due(decided.looks, instead_of=decided.contacts)
+
+
+def decision_columns(
+    run: Session, decided: Decided, slot: SlotDecisions, seen: Micros
+) -> Columns:
+    """A slot's new decisions as the store's columns."""
+    rows = np.flatnonzero(slot.new)
+    listed = rows.tolist()
+    picks = [json.dumps(slot.picks[i], separators=(",", ":")) for i in listed]
+
+    def same(value: object) -> np.ndarray:
+        return np.full(len(listed), value, dtype=object)
+
+    return {
+        "contact": texts([decided.contacts[i] for i in listed]),
+        "slot": same(slot.slot),
+        "id": texts([slot.id[i] for i in listed]),
+        "period": slot.period[rows],
+        "message": texts([slot.message[i] for i in listed]),
+        "picks": texts(picks),
+        "hour": same(None),
+        "channel": same("email"),
+        "probabilities": texts([slot.probabilities[i] for i in listed]),
+        "decided_at": slot.decided_at[rows],
+        "standing_until": slot.standing_until[rows],
+        "playbook": same(run.playbook.hash),
+        "facts": same(run.facts.version),
+        "catalogue": same(run.goods.version),
+        "policy": same(POLICY),
+        "now": decided.now[rows],
+        "seen": np.full(len(listed), seen, dtype=np.int64),
+    }
+
+
+def texts(values: Sequence[object]) -> np.ndarray:
+    """An object column; numpy would make a matrix of equal-length texts otherwise."""
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    return column
+
+
+def sends(decided: Decided, outlet: Destination | None, plan: str) -> Iterable[OutboxRow]:
+    """Send intents as outbox rows."""
+    if outlet is None:
+        return
+    for intent in decided.intents:
+        yield OutboxRow(
+            id=0, plan=plan, destination=outlet.name, account=outlet.account,
+            contact=intent.contact, kind="send", old={}, new=payload(intent), key=intent.key,
+            moment=intent.moment, decision=intent.decision,
+        )  # fmt: skip
+
+
+def payload(intent: Intent) -> dict[str, object]:
+    """What a destination and the consent rule need to know of a send."""
+    return {
+        "event": intent.event, "trigger": intent.trigger, "message": intent.message,
+        "channel": intent.channel, "basis": intent.basis, "cause": intent.cause,
+    }  # fmt: skip
+
+
+def count(tally: Tally, run: Session, decided: Decided) -> None:
+    """Adds a step's outcome to the tally."""
+    tally.contacts += len(decided.contacts)
+    for name, held in decided.segments.items():
+        tally.sizes[name] += int(held.sum())
+    tally.stages.update(stage or "none" for stage in decided.stage)
+    tally.arms.update(decided.arms)
+    for name, times in decided.fallbacks.items():
+        tally.fallbacks[name] += times
+    for slot in decided.slots.values():
+        tally.decisions += int(slot.new.sum())
+        known = (message for message, one in zip(slot.message, slot.id, strict=True) if one)
+        tally.messages.update(f"{slot.slot}: {message or 'none'}" for message in known)
+    tally.sends.update(intent.trigger for intent in decided.intents)

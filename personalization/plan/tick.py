@@ -1,0 +1,121 @@
+"""One tick: take in what waits, fire what is due, drain the outbox once."""
+
+import json
+
+
+from pydantic import TypeAdapter, ValidationError
+
+from personalization.apply.pages import pages
+from personalization.connector import Destination
+from personalization.models import Event, Frozen, Micros
+from personalization.plan.diff import target
+from personalization.plan.due import fire_due
+from personalization.plan.parking import reasons_to_park
+from personalization.plan.report import PlanReport
+from personalization.plan.run import field_changes, sends_by_trigger
+from personalization.plan.session import Session
+from personalization.plan.setup import Setup
+from personalization.plan.step import step
+from personalization.plan.tally import Tally
+from personalization.store.protocol import Scope, Store
+
+EVENTS = TypeAdapter(list[Event])
+NOTHING = Setup((), (), (), (), ())
+BATCH = 1_000
+
+
+class Ticked(Frozen):
+    """What a tick found and planned, before it drains the outbox."""
+
+    plan: str
+    taken: int
+    dead: int
+    looked_at: int
+    report: PlanReport | None
+
+
+def take_in(store: Store, now: Micros) -> tuple[set[str], int, int]:
+    """Moves the inbox into the log. What cannot be read becomes a dead letter with its reason.
+    Returns the contacts touched, and how many rows were taken in and set aside."""
+    touched: set[str] = set()
+    taken = dead = 0
+    while rows := store.waiting(BATCH):
+        with store.record(now) as recorder:
+            for id_, connector, account, body in rows:
+                try:
+                    events = EVENTS.validate_json(body)
+                except ValidationError as error:
+                    dead += 1
+                    where = error.errors(include_input=False, include_url=False)[0]
+                    recorder.dead_letter(body, f"{connector}/{account}: {where['msg']} "
+                                               f"at {json.dumps(where['loc'])}")  # fmt: skip
+                else:
+                    taken += 1
+                    touched.update(recorder.ingest(events).contacts)
+                recorder.taken([id_])
+    return touched, taken, dead
+
+
+def make_tick(
+    run: Session, destination: Destination, now: Micros, touched: set[str], taken: int, dead: int
+) -> Ticked:
+    """Decides what time and the inbox ask for, and plans each contact's writes once, as it
+    stands at the end. Beyond the playbook's limits the plan is parked."""
+    plan = f"tick-{now}"
+    again = leftovers(run.store, destination, plan, now)
+    fired = fire_due(run, now, plan, destination)
+    everyone = sorted(touched | fired | again)
+    tally, goal = Tally(), target(destination, run.playbook)
+    for begin in range(0, len(everyone), BATCH):
+        scope = Scope(ids=tuple(everyone[begin : begin + BATCH]))
+        step(run, scope, now, plan, [goal], tally, outlet=destination)
+    with run.store.record(now) as recorder:
+        recorder.adopt_sends(plan, destination.name, destination.account)
+    report = None
+    if everyone or sends_by_trigger(run.store, plan):
+        report = tick_report(run, destination, tally, plan, now)
+        with run.store.record(now) as recorder:
+            state = "parked" if report.parked else "ready"
+            recorder.plan(plan, state, report.model_dump_json())
+    return Ticked(plan=plan, taken=taken, dead=dead, looked_at=len(everyone), report=report)
+
+
+def leftovers(store: Store, destination: Destination, plan: str, now: Micros) -> set[str]:
+    """Contacts whose rows an earlier tick could not write: they are planned anew."""
+    found: set[str] = set()
+    for id_, state, _ in store.plans():
+        if id_.startswith("tick-") and id_ != plan and state in ("ready", "applying"):
+            for rows in pages(store, destination, id_, ("fields", "tags"), ("planned",), 5_000):
+                found.update(row.contact for row in rows)
+            body = (store.plan(id_) or ("", "{}"))[1]
+            with store.record(now) as recorder:
+                recorder.drop_planned(id_)
+                recorder.plan(id_, "superseded", body)
+    return found
+
+
+def tick_report(
+    run: Session, destination: Destination, tally: Tally, plan: str, now: Micros
+) -> PlanReport:
+    """A tick's plan as a report; shares are held against the whole audience."""
+    goal = target(destination, run.playbook)
+    tags = {tag: (tally.added[tag], tally.removed[tag]) for tag in goal.tags.values()}
+    sends = sends_by_trigger(run.store, plan)
+    report = PlanReport(
+        id=plan, destination=destination.name, account=destination.account, now=now,
+        seen=run.store.watermark(), playbook=run.playbook.hash, facts=run.facts.version,
+        catalogue=run.goods.version, contacts=tally.contacts,
+        reachable=run.store.count_shadows(destination.name, destination.account),
+        absent=tally.absent, left_alone=dict(tally.statuses), arms=dict(tally.arms),
+        rows=tally.written + sum(map(sum, tags.values())) + sum(sends.values()),
+        written=tally.written, fields=field_changes(goal, tally),
+        segments=(), stages=dict(tally.stages),
+        messages=dict(tally.messages), decisions=tally.decisions, sends=sends,
+        create=(), rename=(), remove=(), unseen=(),
+        cost=destination.estimate(tally.written, tags, sum(sends.values()), 0),
+    )  # fmt: skip
+    return report.model_copy(
+        update={"parked": reasons_to_park(report, run.playbook.limits, NOTHING)}
+    )
+
+

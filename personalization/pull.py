@@ -1,0 +1,187 @@
+"""Taking in what a source or a destination has: events into the log, records into shadows.
+
+A page and its cursor are stored in one transaction, so that a pull killed anywhere goes on from
+its last page. Our own writes come back here: they change a shadow and nothing else.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from hashlib import blake2b
+
+import numpy as np
+
+from personalization.alias import email_alias
+from personalization.connector import Destination, Page, Source
+from personalization.errors import Skip
+from personalization.models import (
+    ATTRIBUTES,
+    CONSENT,
+    LINK,
+    Columns,
+    Event,
+    Frozen,
+    Micros,
+    Record,
+)
+from personalization.store.protocol import Recorder, Scope, Store
+
+OPT_OUT = frozenset({"unsubscribed", "cleaned", "archived"})
+
+
+class Pulled(Frozen):
+    """What a pull brought. `touched` are contacts with new events: they are worth deciding."""
+
+    pages: int = 0
+    records: int = 0
+    events: int = 0
+    products: int = 0
+    skipped: int = 0
+    touched: tuple[str, ...] = ()
+
+
+def pull_source(store: Store, source: Source, now: Micros,
+                progress: Callable[[Page], None] | None = None) -> Pulled:  # fmt: skip
+    """Everything new from a source."""
+    total, touched = Pulled(), set[str]()
+    for page in source.pull(store.setting(cursor_name(source))):
+        with store.record(now) as recorder:
+            recorder.products(page.products)
+            ingested = recorder.ingest(page.events)
+            recorder.setting(cursor_name(source), page.cursor)
+        touched.update(ingested.contacts)
+        total = Pulled(
+            pages=total.pages + 1, events=total.events + ingested.new + ingested.replaced,
+            products=total.products + len(page.products),
+        )  # fmt: skip
+        if progress:
+            progress(page)
+    return total.model_copy(update={"touched": tuple(sorted(touched))})
+
+
+def pull_destination(store: Store, destination: Destination, now: Micros,
+                     progress: Callable[[Page], None] | None = None) -> Pulled:  # fmt: skip
+    """Everything that has changed in a destination since its cursor."""
+    total, touched = Pulled(), set[str]()
+    for page in destination.pull(store.setting(cursor_name(destination))):
+        with store.record(now) as recorder:
+            events, skipped = page_events(store, destination, page)
+            ingested = recorder.ingest(events)
+            keep_shadows(store, recorder, destination, page.records)
+            recorder.setting(cursor_name(destination), page.cursor)
+        if ingested.new or ingested.replaced:
+            touched.update(ingested.contacts)
+        total = Pulled(
+            pages=total.pages + 1, records=total.records + len(page.records),
+            events=total.events + ingested.new + ingested.replaced,
+            skipped=total.skipped + skipped,
+        )  # fmt: skip
+        if progress:
+            progress(page)
+    return total.model_copy(update={"touched": tuple(sorted(touched))})
+
+
+def cursor_name(connector: Source | Destination) -> str:
+    """Where a connector's cursor is kept."""
+    return f"cursor {connector.name}/{connector.account}"
+
+
+def page_events(
+    store: Store, destination: Destination, page: Page
+) -> tuple[list[Event], int]:
+    """The events that a page says: its own, and what is new in its records about people. A
+    record that only echoes our own writes says nothing new."""
+    events, skipped = list(page.events), 0
+    before = told_before(store, destination, page.records)
+    for record in page.records:
+        if before.get(record.alias) == fingerprint(record):
+            continue
+        try:
+            events.extend(record_events(destination, record))
+        except Skip:
+            skipped += 1
+    return events, skipped
+
+
+def told_before(
+    store: Store, destination: Destination, records: tuple[Record, ...]
+) -> dict[str, str]:
+    """What was last taken in from each record, by alias."""
+    owners = {record.alias: store.contact_of(record.alias) for record in records}
+    ids = sorted({owner for owner in owners.values() if owner})
+    if not ids:
+        return {}
+    kept = store.shadows(destination.name, destination.account, Scope(ids=tuple(ids)))
+    by_contact = dict(zip(kept["contact"], kept["told"], strict=True))
+    return {
+        alias: str(by_contact[owner])
+        for alias, owner in owners.items()
+        if owner and owner in by_contact
+    }
+
+
+def fingerprint(record: Record) -> str:
+    """A hash of all that a record says about the person, without the fields that we write."""
+    said = [record.email, record.status, record.attributes, record.zone, record.language]
+    body = json.dumps(said, sort_keys=True, default=str)
+    return blake2b(body.encode(), digest_size=12).hexdigest()
+
+
+def record_events(destination: Destination, record: Record) -> Iterator[Event]:
+    """A record as events: who it is, what it says of the person, what they agreed to."""
+    by = f"{destination.name}/{destination.account}"
+    facts: dict[str, object] = {"set": record.attributes}
+    if record.zone:
+        facts |= {"zone": record.zone, "zone_from": "destination"}
+    if record.language:
+        facts["language"] = record.language
+    if record.email:
+        yield told(record, LINK, {"other": email_alias(record.email)})
+    if record.attributes or record.zone or record.language:
+        yield told(record, ATTRIBUTES, facts)
+    state = "out" if record.status in OPT_OUT else {"subscribed": "in"}.get(record.status)
+    if state:
+        agreed = {"by": by, "channel": "email", "purpose": "marketing", "state": state}
+        yield told(record, CONSENT, agreed)
+
+
+def told(record: Record, kind: str, props: dict[str, object]) -> Event:
+    """An event about a record, keyed by its moment."""
+    return Event(
+        key=f"{record.alias}|{kind}|{record.changed_at}", kind=kind, alias=record.alias,
+        occurred_at=record.changed_at, props=props,
+    )  # fmt: skip
+
+
+def keep_shadows(
+    store: Store, recorder: Recorder, destination: Destination, records: tuple[Record, ...]
+) -> None:
+    """Stores what the destination holds, by contact. Erased contacts keep no shadow."""
+    rows = []
+    for record in records:
+        contact = store.contact_of(record.alias)
+        if contact:
+            rows.append((contact, record))
+    rows.sort(key=lambda row: row[0])
+    recorder.shadows(destination.name, destination.account, "pulled", shadow_columns(rows))
+
+
+def shadow_columns(rows: list[tuple[str, Record]]) -> Columns:
+    """Records as the store's shadow columns."""
+
+    def text(values: list[object]) -> np.ndarray:
+        column = np.empty(len(values), dtype=object)
+        column[:] = values
+        return column
+
+    return {
+        "contact": text([contact for contact, _ in rows]),
+        "outside_id": text([record.outside_id for _, record in rows]),
+        "email": text([record.email for _, record in rows]),
+        "status": text([record.status for _, record in rows]),
+        "values": text([json.dumps(record.values, sort_keys=True, ensure_ascii=False,
+                                   separators=(",", ":")) for _, record in rows]),
+        "tags": text([json.dumps(sorted(record.tags), ensure_ascii=False,
+                                 separators=(",", ":")) for _, record in rows]),
+        "told": text([fingerprint(record) for _, record in rows]),
+        "observed_at": np.array([record.changed_at for _, record in rows], dtype=np.int64),
+    }  # fmt: skip
