@@ -1,8 +1,9 @@
 """The canonical files form (docs/files.md), from the tables of `real.py` and `simulate.py`."""
 
 CONTACTS = """
-SELECT h.email, h.zone, 'en' AS language, d.age, d.income, d.home_ownership, d.marital_status,
-    d.household_size, d.kids_count, CAST(h.store AS VARCHAR) AS home_store, h.city, h.consent
+SELECT CAST(h.id AS VARCHAR) AS id, h.email, h.zone, 'en' AS language,
+    TIMESTAMP '2016-11-01' AS updated_at, h.consent AS "consent.email.marketing", d.age, d.income, d.home_ownership, d.marital_status,
+    d.household_size, d.kids_count, CAST(h.store AS VARCHAR) AS home_store, h.city
 FROM home AS h LEFT JOIN demographics AS d ON d.household_id = h.id
 ORDER BY h.id
 """
@@ -73,22 +74,24 @@ WHERE moment < TIMESTAMP '2018-01-01 05:00:00'
 """
 
 EVENTS = """
-SELECT e.key, e.kind, h.email, e.moment AS occurred_at, e.amount,
+SELECT e.key, e.kind, CAST(h.id AS VARCHAR) AS id, e.moment AS occurred_at,
+    e.amount AS amount_minor,
     CASE WHEN e.amount IS NOT NULL THEN 'USD' END AS currency, e."order", e.rating,
     CASE WHEN e.kind = 'visit' THEN h.city END AS city, e.page, e.channel,
-    CASE WHEN e.kind = 'visit' THEN h.latitude END AS latitude,
-    CASE WHEN e.kind = 'visit' THEN h.longitude END AS longitude,
+    CASE WHEN e.kind = 'visit' THEN h.latitude / 1000000 END AS latitude,
+    CASE WHEN e.kind = 'visit' THEN h.longitude / 1000000 END AS longitude,
     e.store, e.campaign, e.type, e.coupon, e.simulated
 FROM happened AS e JOIN home AS h ON h.id = e.household
 ORDER BY e.moment, e.key
 """
 LINES = """
-SELECT key AS event, CAST(line.product AS VARCHAR) AS product, line.quantity, line.amount
+SELECT key, CAST(line.product AS VARCHAR) AS product, line.quantity,
+    line.amount AS amount_minor
 FROM (SELECT key, moment, unnest(lines) AS line FROM happened WHERE lines IS NOT NULL)
 ORDER BY moment, key, line.product
 """
 PRODUCTS = """
-SELECT CAST(product AS VARCHAR) AS id, name, category, price, 'USD' AS currency,
+SELECT CAST(product AS VARCHAR) AS id, name, category, price AS price_minor, 'USD' AS currency,
     'https://shop.example.com/products/' || product AS url, in_stock
 FROM named ORDER BY product
 """

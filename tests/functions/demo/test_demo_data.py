@@ -5,6 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from connectors.files import source
 from functions.demo.data import NOW, write_export
 from functions.demo.names import measure, readable, title
 
@@ -32,26 +33,24 @@ def test_a_smaller_export_holds_the_same_households_as_a_larger_one(
     export: Path, tmp_path: Path
 ) -> None:
     write_export(tmp_path, households=5)
-    few = (
-        "SELECT e.* FROM '@events.parquet' e JOIN '{}/contacts.parquet' USING (email) ORDER BY key"
-    )
+    few = "SELECT e.* FROM '@events.parquet' e JOIN '{}/contacts.parquet' USING (id) ORDER BY key"
     assert ask(export, few.format(tmp_path)) == ask(tmp_path, few.format(tmp_path))
 
 
 def test_orders_are_sums_of_their_lines_in_cents(export: Path) -> None:
-    wrong = """SELECT e.key FROM '@events.parquet' e JOIN '@lines.parquet' l ON l.event = e.key
-        WHERE e.kind = 'order' GROUP BY e.key, e.amount HAVING sum(l.amount) <> e.amount"""
+    wrong = """SELECT e.key FROM '@events.parquet' e JOIN '@lines.parquet' l USING (key)
+        WHERE e.kind = 'order' GROUP BY e.key, e.amount_minor HAVING sum(l.amount_minor) <> e.amount_minor"""
     assert ask(export, wrong) == []
 
 
 def test_every_event_has_its_own_key_a_known_contact_and_lies_before_the_demos_present(
     export: Path,
 ) -> None:
-    counted = f"""SELECT count(*) - count(DISTINCT key), count(*) - count(email),
+    counted = f"""SELECT count(*) - count(DISTINCT key), count(*) - count(id),
         count(*) FILTER (WHERE epoch_us(occurred_at) >= {NOW}) FROM '@events.parquet'"""
     assert ask(export, counted) == [(0, 0, 0)]
-    strangers = """SELECT email FROM '@events.parquet'
-        WHERE email NOT IN (SELECT email FROM '@contacts.parquet')"""
+    strangers = """SELECT id FROM '@events.parquet'
+        WHERE id NOT IN (SELECT id FROM '@contacts.parquet')"""
     assert ask(export, strangers) == []
 
 
@@ -69,8 +68,18 @@ def test_every_name_is_used_once_and_no_email_offers_fuel_or_tobacco(export: Pat
     offered = """SELECT DISTINCT category FROM '@products.parquet'
         WHERE in_stock AND category IN ('Cigarettes', 'Fuel', 'Beers/ales', 'Coupon/other items')"""
     assert ask(export, offered) == []
-    unpriced = "SELECT count(*) FROM '@products.parquet' WHERE in_stock AND price IS NULL"
+    unpriced = "SELECT count(*) FROM '@products.parquet' WHERE in_stock AND price_minor IS NULL"
     assert ask(export, unpriced) == [(0,)]
+
+
+def test_the_files_source_takes_in_every_row(export: Path) -> None:
+    pages = list(source("main", {"folder": export}).pull(None))
+    assert [one for page in pages for one in page.set_aside] == []
+    events = [one for page in pages for one in page.events]
+    rows = ask(export, "SELECT count(*) FROM '@events.parquet'")[0][0]
+    assert len([one for one in events if one.kind not in {"attributes", "consent", "link"}]) == rows
+    ordered = [one for one in events if one.kind == "order"]
+    assert all(one.props["currency"] == "USD" and one.props["lines"] for one in ordered)
 
 
 @pytest.mark.parametrize(
