@@ -6,7 +6,7 @@ no network, no setting (`enable_external_access`, `lock_configuration`).
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import duckdb
 import numpy as np
@@ -40,7 +40,7 @@ class Engine:
         """Runs one statement for its effect on this session's tables."""
         self._connection.execute(sql).fetchall()
 
-    def rows(self, sql: str) -> list[tuple[object, ...]]:
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Few rows, as tuples."""
         return self._connection.execute(sql).fetchall()
 

@@ -85,9 +85,7 @@ def cursor_name(connector: Source | Destination) -> str:
     return f"cursor {connector.name}/{connector.account}"
 
 
-def page_events(
-    store: Store, destination: Destination, page: Page
-) -> tuple[list[Event], int]:
+def page_events(store: Store, destination: Destination, page: Page) -> tuple[list[Event], int]:
     """The events that a page says: its own, and what is new in its records about people. A
     record that only echoes our own writes says nothing new."""
     events, skipped = list(page.events), 0

@@ -84,9 +84,7 @@ def is_drop(row: OutboxRow) -> bool:
 def planned(work: Work, kinds: tuple[str, ...]) -> Iterator[OutboxRow]:
     """The plan's rows that are still to be done."""
     due_by = work.now if kinds == ("send",) else None
-    for rows in pages(
-        work.store, work.destination, work.plan, kinds, ("planned",), PAGE, due_by
-    ):
+    for rows in pages(work.store, work.destination, work.plan, kinds, ("planned",), PAGE, due_by):
         yield from rows
 
 
@@ -96,9 +94,7 @@ def write_values(work: Work, progress: Progress | None) -> None:
         wrote = 0
         for kind in ("fields", "tags"):
             size = work.destination.limits.writes_per_call
-            for rows in pages(
-                work.store, work.destination, work.plan, (kind,), ("planned",), size
-            ):
+            for rows in pages(work.store, work.destination, work.plan, (kind,), ("planned",), size):
                 wrote += len(write(work, rows))
                 if progress:
                     progress(kind, len(rows))

@@ -86,9 +86,7 @@ def keep_outcomes(recorder: Recorder, told: Sequence[Outcome], tried: dict[int, 
             try_again(recorder, [outcome.row], tried[outcome.row], outcome.reason)
 
 
-def try_again(
-    recorder: Recorder, ids: Sequence[int], attempts: int, reason: str | None
-) -> None:
+def try_again(recorder: Recorder, ids: Sequence[int], attempts: int, reason: str | None) -> None:
     """Back to planned, or failed once it was tried often enough."""
-    state = "failed" if attempts >= MOST_ATTEMPTS else "planned"
-    recorder.outbox_state(ids, "failed" if state == "failed" else "planned", reason=reason)
+    given_up = attempts >= MOST_ATTEMPTS
+    recorder.outbox_state(ids, "failed" if given_up else "planned", reason=reason)

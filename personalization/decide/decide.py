@@ -5,16 +5,16 @@ One id or ten million, a webhook or a night, it is this function over the tables
 writes only temporary tables of its own session.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from hashlib import blake2b
 
 import numpy as np
 
 from personalization.decide import members
-from personalization.decide.slots import choose
 from personalization.decide.looks import next_looks
 from personalization.decide.output import Decided
 from personalization.decide.show import Catalogue, show
+from personalization.decide.slots import choose
 from personalization.decide.triggers import fire
 from personalization.engine import Engine
 from personalization.facts import Facts
@@ -94,5 +94,3 @@ def assign(people: Columns, holdout: int) -> tuple[list[str], np.ndarray]:
             arm = HOLDOUT if drawn % 1_000_000 < holdout else TREATED
         arms.append(arm)
     return arms, assigned
-
-

@@ -82,7 +82,7 @@ def after_event(engine: Engine, trigger: Trigger) -> list[Cause]:
         f"""SELECT i, key, occurred_at FROM ev WHERE kind = {literal(trigger.after or "")}
         AND age <= {longest} {newest} ORDER BY i, occurred_at, key"""
     )
-    return [Cause(trigger.name, int(str(i)), str(key), int(str(at))) for i, key, at in rows]
+    return [Cause(trigger.name, i, key, at) for i, key, at in rows]
 
 
 def at_moment(engine: Engine, trigger: Trigger, playbook: Playbook) -> list[Cause]:
@@ -96,12 +96,12 @@ def at_moment(engine: Engine, trigger: Trigger, playbook: Playbook) -> list[Caus
     found = []
     for i, value, zone, now in rows:
         start = (
-            int(str(value))
+            int(value)
             if trait.type == "timestamp"
             else instant_of_date(str(value), str(zone or playbook.zone))
         )
-        if start + trigger.wait + trigger.within >= int(str(now)):
-            found.append(Cause(trigger.name, int(str(i)), str(value), start))
+        if start + trigger.wait + trigger.within >= int(now):
+            found.append(Cause(trigger.name, int(i), str(value), start))
     return found
 
 
@@ -114,7 +114,7 @@ def waiting(engine: Engine, trigger: Trigger) -> list[Cause]:
     found = []
     for i, key in rows:
         _, _, _, start, ref = str(key).split("|", 4)
-        found.append(Cause(trigger.name, int(str(i)), ref, int(start)))
+        found.append(Cause(trigger.name, int(i), ref, int(start)))
     return found
 
 
@@ -185,14 +185,14 @@ def people(
         "SELECT c.i, s.key, s.moment FROM sends s JOIN contacts c ON c.id = s.contact "
         "JOIN asked a ON a.i = c.i ORDER BY c.i, s.moment, s.key"
     ):
-        sends.setdefault(int(str(i)), []).append((str(key), int(str(moment))))
+        sends.setdefault(i, []).append((key, moment))
     return {
-        int(str(i)): Person(
-            id=str(id_), now=int(str(now)), zone=str(own or zone),
-            consent=json.loads(str(consent or "{}")),
-            sends=[moment for _, moment in sends.get(int(str(i)), [])],
-            keys=frozenset(key for key, _ in sends.get(int(str(i)), [])),
-            treated=bool(treated[int(str(i))]),
+        i: Person(
+            id=id_, now=now, zone=own or zone,
+            consent=json.loads(consent or "{}"),
+            sends=[moment for _, moment in sends.get(i, [])],
+            keys=frozenset(key for key, _ in sends.get(i, [])),
+            treated=bool(treated[i]),
         )
         for i, id_, now, own, consent in engine.rows(
             "SELECT c.i, c.id, c.now, c.zone, c.consent FROM contacts c JOIN asked a ON a.i = c.i"
@@ -217,7 +217,7 @@ def moot(engine: Engine, trigger: Trigger, found: Sequence[Cause]) -> set[tuple[
         f"""SELECT DISTINCT s.i, s.ref FROM started s JOIN ev e ON e.i = s.i
         WHERE e.kind = {literal(trigger.unless)} AND e.occurred_at > s.start"""
     )
-    return {(int(str(i)), str(ref)) for i, ref in rows}
+    return set(rows)
 
 
 def fire(

@@ -10,8 +10,8 @@ from personalization.connector import Destination
 from personalization.consent import WRITABLE
 from personalization.decide.output import Decided
 from personalization.models import Micros, OutboxRow
-from personalization.playbook.model import Playbook
 from personalization.plan.tally import Tally
+from personalization.playbook.model import Playbook
 from personalization.store.protocol import Scope, Store
 
 

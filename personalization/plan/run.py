@@ -50,7 +50,9 @@ def make_plan(
 def begin(store: Store, now: Micros) -> str:
     """A plan's name; plans left unfinished or unapplied are superseded by it."""
     plans = store.plans()
-    open_ones = [id_ for id_, state, _ in plans if state in ("building", "ready", "parked", "applying")]
+    open_ones = [
+        id_ for id_, state, _ in plans if state in ("building", "ready", "parked", "applying")
+    ]
     finished = sum(1 for id_, state, _ in plans if state != "building" and id_.startswith("plan-"))
     plan = f"plan-{finished + 1}"
     with store.record(now) as recorder:

@@ -26,9 +26,7 @@ class Setup:
     rename: tuple[tuple[str, str], ...]
 
 
-def compare(
-    destination: Destination, playbook: Playbook, before: Playbook | None
-) -> Setup:
+def compare(destination: Destination, playbook: Playbook, before: Playbook | None) -> Setup:
     """Holds the playbook against the destination. `before` is the playbook applied last there:
     only fields and tags that it had are ever removed. Raises Stop if the fields do not fit."""
     fields = {field.name: field for field in destination.fields()}
@@ -114,5 +112,3 @@ def setup_rows(setup: Setup, destination: Destination, plan: str, playbook: Play
 def label(field: Field) -> str:
     """A field's label in the destination, with our mark."""
     return f"{field.label or field.name.replace('_', ' ').title()} {MARK}"
-
-

@@ -61,9 +61,7 @@ def keep(run: Session, recorder: Recorder, decided: Decided, seen: Micros) -> No
     recorder.due(decided.looks, instead_of=decided.contacts)
 
 
-def decision_columns(
-    run: Session, decided: Decided, slot: SlotDecisions, seen: Micros
-) -> Columns:
+def decision_columns(run: Session, decided: Decided, slot: SlotDecisions, seen: Micros) -> Columns:
     """A slot's new decisions as the store's columns."""
     rows = np.flatnonzero(slot.new)
     listed = rows.tolist()

@@ -2,7 +2,6 @@
 
 import json
 
-
 from pydantic import TypeAdapter, ValidationError
 
 from personalization.apply.pages import pages
@@ -117,5 +116,3 @@ def tick_report(
     return report.model_copy(
         update={"parked": reasons_to_park(report, run.playbook.limits, NOTHING)}
     )
-
-

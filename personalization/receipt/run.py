@@ -107,9 +107,7 @@ def there(store: Store, destination: Destination | None, contact: str) -> Mappin
     return found
 
 
-def field_lines(
-    run: Session, decided: Decided, shown: Mapping[str, str]
-) -> tuple[FieldLine, ...]:
+def field_lines(run: Session, decided: Decided, shown: Mapping[str, str]) -> tuple[FieldLine, ...]:
     """Every field with its template and what it read."""
     values = {name: scalar(column[0]) for name, column in decided.traits.items()}
     values |= {name: bool(column[0]) for name, column in decided.segments.items()}

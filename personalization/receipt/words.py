@@ -46,8 +46,8 @@ def nearest(segment: Segment, values: Mapping[str, Any]) -> str | None:
     for node in compared:
         name, bound = node.this.name, float(node.expression.this)
         value = float(values[name])
-        flips.append((abs(value - bound), f"{name} is {values[name]}; the line is "
-                                          f"{COMPARISONS[type(node)]} {node.expression.this}"))  # fmt: skip
+        line = f"{COMPARISONS[type(node)]} {node.expression.this}"
+        flips.append((abs(value - bound), f"{name} is {values[name]}; the line is {line}"))
     return min(flips)[1] if flips else None
 
 

@@ -58,8 +58,9 @@ class Store(Protocol):
         scope: Scope,
         now: Micros | Mapping[str, Micros],
         until: Micros | None = None,
-    ) -> None:
-        """Puts these tables into the engine, holding what was recorded by `until` (default: all):
+    ) -> Micros:
+        """Puts these tables into the engine, holding what was recorded by `until` (default: all),
+        and returns the watermark of what it saw: `until`, or the store's at that moment:
 
         contacts(i INTEGER 0.., id, now BIGINT, attributes JSON text {name: value},
             consent JSON text {"by channel purpose": "in"|"out"}, zone, zone_from
@@ -90,9 +91,20 @@ class Store(Protocol):
     def events_of(self, contact: str, until: Micros | None = None) -> list[tuple[Event, Micros]]:
         """A contact's whole log with its recorded_at, by (occurred_at, key)."""
 
-    def shadows(self, destination: str, account: str, scope: Scope) -> dict[str, object]:
+    def shadows(self, destination: str, account: str, scope: Scope) -> Columns:
         """Columns contact, outside_id, email, status, values (JSON text {FIELD: text}), tags
-        (JSON text, sorted list), observed_at, seen; in contact order. `seen` is the recorded_at."""
+        (JSON text, sorted list), told (fingerprint of what the record said of the person),
+        observed_at, seen; in contact order. `seen` is the recorded_at."""
+
+    def count_shadows(self, destination: str, account: str) -> int:
+        """How many contacts a destination holds whose status is none of those that left."""
+
+    def consent(self, contacts: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+        """What contacts agreed to, {"by channel purpose": state}, by contact; erased and unknown
+        contacts are not in it."""
+
+    def outbox_counts(self, plan: str) -> Mapping[tuple[str, str, str | None, bool], int]:
+        """How many rows a plan has by (kind, state, reason, whether it was attempted)."""
 
     def outbox(
         self,
@@ -208,12 +220,12 @@ class Recorder(Protocol):
     def drop_planned(self, plan: str) -> None:
         """Drops a superseded plan's rows still planned; its sends move to no plan ("")."""
 
-    def adopt_sends(self, plan: str) -> int:
-        """Sends still planned and of no plan become part of this one."""
+    def adopt_sends(self, plan: str, destination: str, account: str) -> int:
+        """All of a destination's sends still planned become part of this plan."""
 
     def shadows(self, destination: str, account: str, source: Literal["pulled", "readback"],
                 rows: Columns) -> None:  # fmt: skip
-        """Upserts shadows: columns contact, outside_id, email, status, values, tags,
+        """Upserts shadows: columns contact, outside_id, email, status, values, tags, told,
         observed_at; sorted by contact for speed."""
 
     def facts(self, version: str, as_of: Micros, body: str) -> None:
