@@ -16,6 +16,11 @@ MOST_ATTEMPTS = 5
 Chosen = Callable[[OutboxRow, Known], bool]
 
 
+def everyone(_row: OutboxRow, _known: Known) -> bool:
+    """No restriction."""
+    return True
+
+
 @dataclass(frozen=True)
 class Work:
     """One apply: where, which plan, as of when, and which contacts of it."""
@@ -24,7 +29,7 @@ class Work:
     destination: Destination
     plan: str
     now: Micros
-    chosen: Chosen = lambda row, known: True
+    chosen: Chosen = everyone
     keep_edits: bool = True
 
 

@@ -85,12 +85,15 @@ def assign(people: Columns, holdout: int) -> tuple[list[str], np.ndarray]:
     """Each contact's arm, and which are assigned now. The arm is a stable hash of the id and is
     kept from first assignment, so another share later moves nobody. `holdout` in parts per
     million."""
-    arms: list[str] = []
-    assigned = np.zeros(len(people["id"]), dtype=bool)
-    for i, (contact, arm) in enumerate(zip(people["id"], people["arm"], strict=True)):
-        if arm is None:
-            assigned[i] = True
-            drawn = int.from_bytes(blake2b(f"arm|{contact}".encode(), digest_size=8).digest())
-            arm = HOLDOUT if drawn % 1_000_000 < holdout else TREATED
-        arms.append(arm)
+    known = people["arm"].tolist()
+    assigned = np.array([arm is None for arm in known], dtype=bool)
+    arms = [
+        arm or draw_arm(contact, holdout) for contact, arm in zip(people["id"], known, strict=True)
+    ]
     return arms, assigned
+
+
+def draw_arm(contact: str, holdout: int) -> str:
+    """The arm that an id falls into."""
+    drawn = int.from_bytes(blake2b(f"arm|{contact}".encode(), digest_size=8).digest())
+    return HOLDOUT if drawn % 1_000_000 < holdout else TREATED

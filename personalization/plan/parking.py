@@ -12,15 +12,17 @@ FEW = 20
 
 def reasons_to_park(report: PlanReport, limits: Limits, setup: Setup) -> tuple[str, ...]:
     """Why a plan should wait for a person; empty if it may go on."""
-    found = []
+    found: list[str] = []
     everyone = max(report.reachable, 1)
     if report.written > FEW and report.written * MILLION > limits.park_above * everyone:
         found.append(f"{report.written} of {everyone} contacts would change, more than the "
                      f"{limits.park_above / 10_000:g} % that limits.park_above allows")  # fmt: skip
-    for field in report.fields:
-        if field.emptied > FEW and field.emptied * MILLION > limits.empty_above * everyone:
-            found.append(f"{field.name} would be emptied for {field.emptied} contacts, more than "
-                         f"{limits.empty_above / 10_000:g} %")  # fmt: skip
+    found += [
+        f"{field.name} would be emptied for {field.emptied} contacts, more than "
+        f"{limits.empty_above / 10_000:g} %"
+        for field in report.fields
+        if field.emptied > FEW and field.emptied * MILLION > limits.empty_above * everyone
+    ]
     made = len(setup.create_fields) + len(setup.create_tags)
     if made > limits.new_fields:
         found.append(f"{made} new fields and tags, more than limits.new_fields {limits.new_fields}")

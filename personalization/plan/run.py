@@ -19,6 +19,11 @@ from personalization.store.protocol import Store
 
 Progress = Callable[[int, int], None]
 
+PEOPLE = (
+    "changes that people make in the destination after this pull: apply pulls again and leaves "
+    "out contacts whose value is neither the old nor the new one"
+)
+
 
 def make_plan(
     run: Session,
@@ -164,8 +169,7 @@ def sizes_before(store: Store) -> dict[str, int]:
 
 def unseen(playbook: Playbook) -> tuple[str, ...]:
     """What a plan cannot show, said plainly."""
-    found = ["changes that people make in the destination after this pull: apply pulls again and "
-             "leaves out contacts whose value is neither the old nor the new one"]  # fmt: skip
+    found = [PEOPLE]
     waiting = [one.name for one in playbook.triggers.values() if one.after]
     if waiting:
         found.append(f"sends for events still to come ({', '.join(waiting)})")

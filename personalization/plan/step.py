@@ -39,7 +39,7 @@ def step(
         recorder.done(key for _, key in waiting)
         recorder.outbox(chain(rows, sends(decided, outlet, plan)))
         keep(run, recorder, decided, seen)
-    count(tally, run, decided)
+    count(tally, decided)
     return decided
 
 
@@ -118,7 +118,7 @@ def payload(intent: Intent) -> dict[str, object]:
     }  # fmt: skip
 
 
-def count(tally: Tally, run: Session, decided: Decided) -> None:
+def count(tally: Tally, decided: Decided) -> None:
     """Adds a step's outcome to the tally."""
     tally.contacts += len(decided.contacts)
     for name, held in decided.segments.items():
