@@ -10,11 +10,11 @@ from personalization.engine import literal
 from personalization.errors import Stop
 from personalization.models import DAY, Micros
 from personalization.playbook.model import Place, Trait
-from personalization.traits.near import within
 from personalization.traits.needs import Needs, kind_of
 from personalization.traits.properties import over_lines, quoted, renamed, through_lines
 
-PLAIN = ("count", "sum", "average", "min", "max", "since_last", "score")
+PLAIN = ("count", "sum", "net", "average", "min", "max", "since_last", "score")
+"""Kinds that one pass over the rows gives; of net, the gross part."""
 GROUPED = ("most_frequent", "distinct")
 LATEST = ("first", "last", "near")
 EMPTY = {"count": "0", "sum": "0", "net": "0", "distinct": "0", "score": "0", "near": "FALSE"}
@@ -94,7 +94,7 @@ def plain(trait: Trait, wanted: Needs) -> str:
     if trait.prop_type == "number":
         raise Stop(f"Trait {trait.name}: numbers with a fraction are never added up.")
     total = f"CAST({filtered(f'SUM({value})', fits)} AS BIGINT)"
-    if trait.kind == "sum":
+    if trait.kind in ("sum", "net"):
         return total
     counted = filtered(f"COUNT({value})", fits)
     return f"CAST({total} AS DOUBLE) / NULLIF(CAST({counted} AS DOUBLE), 0)"
@@ -125,16 +125,16 @@ def known(trait: Trait, wanted: Needs) -> str:
     return f"{column(trait, wanted)} IS NOT NULL"
 
 
-def at_extreme(trait: Trait, wanted: Needs, age: str) -> str:
-    """The value at that age; of several rows that of the greatest (least for first) key, and
-    within one event's lines the greatest (least) value."""
+def at_extreme(trait: Trait, wanted: Needs, age: str) -> tuple[str, ...]:
+    """The value (for near: latitude, longitude) at that age; of several rows that of the
+    greatest (least for first) key, and of one event's lines the greatest (least) value."""
     fits = inside(trait, wanted, known(trait, wanted), f"age = {age}")
     if trait.kind == "near":
         row = filtered("MAX({'k': key, 'a': latitude, 'o': longitude})", fits)
-        return within(f"STRUCT_EXTRACT({row}, 'a')", f"STRUCT_EXTRACT({row}, 'o')", place(trait))
+        return f"STRUCT_EXTRACT({row}, 'a')", f"STRUCT_EXTRACT({row}, 'o')"
     best = "MIN" if trait.kind == "first" else "MAX"
     row = filtered(f"{best}({{'k': key, 'v': {column(trait, wanted)}}})", fits)
-    return f"STRUCT_EXTRACT({row}, 'v')"
+    return (f"STRUCT_EXTRACT({row}, 'v')",)
 
 
 def place(trait: Trait) -> Place:

@@ -22,7 +22,9 @@ ORDER, REFUND = PURCHASE
 class Needs:
     """`kinds` of events; `lined`, those whose lines matter; `events` and `lines`, the event and
     line properties to carry; `columns`, the column of each property; `money`, the kinds whose
-    amounts are compared or added up; `days`, the calendar windows."""
+    amounts are compared or added up; `days`, the calendar windows; `keyed`, the kinds whose keys
+    matter; `carried`, the event properties that traits over lines read too; `picks`, whether
+    products are chosen."""
 
     kinds: tuple[str, ...]
     lined: tuple[str, ...]
@@ -31,6 +33,8 @@ class Needs:
     columns: dict[str, str]
     money: tuple[str, ...]
     days: tuple[int, ...]
+    keyed: tuple[str, ...]
+    carried: tuple[str, ...]
     picks: bool
 
     @property
@@ -53,8 +57,31 @@ def needs(playbook: Playbook) -> Needs:
         columns=columns(read),
         money=tuple(sorted(moneyed(playbook, traits))),
         days=tuple(sorted({t.window.days for t in traits if t.window and t.window.days})),
+        keyed=tuple(sorted(keyed(playbook, traits))),
+        carried=tuple(sorted(beside_lines(traits))),
         picks=picks,
     )
+
+
+def keyed(playbook: Playbook, traits: Iterable[Trait]) -> set[str]:
+    """The kinds of event whose keys break ties, join lines or name the cause of a send."""
+    found = {
+        kind_of(trait)
+        for trait in traits
+        if trait.kind in ("first", "last", "near") or through_lines(trait)
+    }
+    for trigger in playbook.triggers.values():
+        found |= {kind for kind in (trigger.after, trigger.unless) if kind}
+    return found
+
+
+def beside_lines(traits: Iterable[Trait]) -> set[str]:
+    """The event properties that traits over lines, or filters on lines, read."""
+    found: set[str] = set()
+    for trait in traits:
+        if over_lines(trait) or through_lines(trait):
+            found |= {name for name in reads(trait) if name not in LINE}
+    return found
 
 
 def kind_of(trait: Trait) -> str:

@@ -12,8 +12,8 @@ def prepare(engine: Engine, playbook: Playbook) -> None:
     """Makes from contacts, events and products (as `Store.load` gives them) the tables
 
     ev(i, key, kind, age, occurred_at, ...): one row an event that has happened by the contact's
-        `now` and whose kind anything looks at; age = now - occurred_at in microseconds;
-        properties that are needed, money in the account's currency, day_N where a window of N
+        `now` and whose kind anything looks at; age = now - occurred_at in microseconds; key
+        only for kinds where a trait or trigger reads it, else NULL; properties that are needed, money in the account's currency, day_N where a window of N
         calendar days is needed: whether the event lies in it
     lines(i, key, kind, age, occurred_at, product, quantity, price, category, ...): one row a
         line of such an event, category completed from the catalogue
@@ -31,6 +31,13 @@ def prepare(engine: Engine, playbook: Playbook) -> None:
     make_future(engine, wanted)
 
 
+def key_of(wanted: Needs) -> str:
+    """The key, where it is read: the longest text of a row is worth leaving out."""
+    if not wanted.keyed:
+        return "CAST(NULL AS VARCHAR) AS key"
+    return f"CASE WHEN e.kind IN {in_list(wanted.keyed)} THEN e.key END AS key"
+
+
 def in_list(texts: tuple[str, ...]) -> str:
     """SQL for one of some texts; never true of none."""
     return f"({', '.join(literal(text) for text in texts) or 'NULL'})"
@@ -38,7 +45,7 @@ def in_list(texts: tuple[str, ...]) -> str:
 
 def make_events(engine: Engine, playbook: Playbook, wanted: Needs) -> None:
     """Table `ev`: one scan of the log, joined to contacts once."""
-    chosen = ["c.i AS i", "e.key AS key", "e.kind AS kind", "c.now - e.occurred_at AS age",
+    chosen = ["c.i AS i", key_of(wanted), "e.kind AS kind", "c.now - e.occurred_at AS age",
               "e.occurred_at AS occurred_at"]  # fmt: skip
     if wanted.money:
         chosen.append("e.currency AS currency")
@@ -78,7 +85,7 @@ def make_lines(engine: Engine, playbook: Playbook, wanted: Needs) -> None:
         )
         return
     names = sorted({*wanted.lines, "product"})
-    carried = [wanted.columns[name] for name in wanted.events]
+    carried = [wanted.columns[name] for name in wanted.carried]
     carried += [f"day_{days}" for days in wanted.days]
     chosen = ["i", "key", "kind", "age", "occurred_at", *(f'"{name}"' for name in carried)]
     goods = "LEFT JOIN products AS p ON p.id = l.product" if "category" in names else ""

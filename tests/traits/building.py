@@ -89,7 +89,5 @@ def put(engine: Engine, name: str, rows: list[dict], types: dict[str, str]) -> N
 
 def table(engine: Engine, name: str) -> list[dict]:
     """A table's rows as dicts, by i."""
-    columns = {
-        key: value.tolist() for key, value in engine.columns(f"SELECT * FROM {name} ORDER BY i").items()
-    }
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    columns = [str(row[0]) for row in engine.rows(f"DESCRIBE {name}")]
+    return [dict(zip(columns, row)) for row in engine.rows(f"SELECT * FROM {name} ORDER BY i")]

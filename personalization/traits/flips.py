@@ -1,0 +1,1 @@
+def next_change(engine, playbook): return {}
