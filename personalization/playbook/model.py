@@ -38,7 +38,8 @@ class Place(Frozen):
 class Trait(Frozen):
     """A value per contact. `event` and `prop` name what it is computed from: `order.amount` is
     event order, prop amount; the line properties (product, category, quantity, price) range
-    over the event's lines. `where` is a checked expression over the event's properties, as SQL.
+    over the event's lines. `where` is a checked expression over the event's properties, as SQL;
+    `where_uses` names the properties in it, which stand there as quoted columns.
 
     Empty: count, sum, net, distinct and score are 0, near is false, the rest NULL.
     `average` is one exact division of two integers. `since_last` is whole days of 24 h.
@@ -53,6 +54,7 @@ class Trait(Frozen):
     prop_type: Type | None = None
     window: Window | None = None
     where: str | None = None
+    where_uses: tuple[str, ...] = ()
     half_life: Micros | None = None
     place: Place | None = None
 
