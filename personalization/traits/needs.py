@@ -20,14 +20,15 @@ ORDER, REFUND = PURCHASE
 
 @dataclass(frozen=True)
 class Needs:
-    """`kinds` of events; `lined`, those whose lines matter; `events` and `lines`, the event and
+    """`kinds` of events; `lined`, those whose lines traits read, `listed`,
+    those and what picks read; `events` and `lines`, the event and
     line properties to carry; `columns`, the column of each property; `money`, the kinds whose
     amounts are compared or added up; `days`, the calendar windows; `keyed`, the kinds whose keys
-    matter; `carried`, the event properties that traits over lines read too; `picks`, whether
-    products are chosen."""
+    matter; `carried`, the event properties that traits over lines read too."""
 
     kinds: tuple[str, ...]
     lined: tuple[str, ...]
+    listed: tuple[str, ...]
     events: tuple[str, ...]
     lines: tuple[str, ...]
     columns: dict[str, str]
@@ -35,7 +36,6 @@ class Needs:
     days: tuple[int, ...]
     keyed: tuple[str, ...]
     carried: tuple[str, ...]
-    picks: bool
 
     @property
     def local(self) -> bool:
@@ -51,7 +51,8 @@ def needs(playbook: Playbook) -> Needs:
     lined = {kind_of(trait) for trait in traits if over_lines(trait) or through_lines(trait)}
     return Needs(
         kinds=tuple(sorted(kinds(playbook, traits, picks))),
-        lined=tuple(sorted(lined | ({ORDER} if picks else set()))),
+        lined=tuple(sorted(lined)),
+        listed=tuple(sorted(lined | ({ORDER} if picks else set()))),
         events=tuple(sorted(name for name in read if name not in LINE)),
         lines=tuple(sorted(name for name in read if name in LINE)),
         columns=columns(read),
@@ -59,7 +60,6 @@ def needs(playbook: Playbook) -> Needs:
         days=tuple(sorted({t.window.days for t in traits if t.window and t.window.days})),
         keyed=tuple(sorted(keyed(playbook, traits))),
         carried=tuple(sorted(beside_lines(traits))),
-        picks=picks,
     )
 
 

@@ -57,8 +57,8 @@ def make_events(engine: Engine, playbook: Playbook, wanted: Needs) -> None:
     chosen += [f'e.occurred_at >= c.day_{days} AS "day_{days}"' for days in wanted.days]
     if wanted.local:
         chosen += ['e."offset" AS own_offset', "c.zone AS zone"]
-    if wanted.lined:
-        chosen.append(f"CASE WHEN e.kind IN {in_list(wanted.lined)} THEN e.lines END AS lines")
+    if wanted.listed:
+        chosen.append(f"CASE WHEN e.kind IN {in_list(wanted.listed)} THEN e.lines END AS lines")
     engine.run(
         f"""CREATE OR REPLACE TEMP TABLE ev AS SELECT {", ".join(chosen)}
         FROM events AS e JOIN people AS c ON c.id = e.contact
