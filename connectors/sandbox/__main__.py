@@ -29,6 +29,9 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
         help=f"rates of failure: {', '.join(KINDS)}",
     )
     parser.add_argument("--delay", type=float, default=0.05, help="seconds of a slow answer")
+    parser.add_argument(
+        "--polls", type=int, nargs=2, default=(1, 3), metavar=("LOW", "HIGH"), help="steps of a job"
+    )
     parser.add_argument("--accept-key", action="append", default=[], help="only these API keys")
     return parser.parse_args(given)
 
@@ -44,7 +47,14 @@ def main() -> None:
     sandbox = world(
         options.ledger,
         keys=frozenset(options.accept_key),
-        failures=parse({"seed": options.seed, "rates": rates, "delay": options.delay}),
+        failures=parse(
+            {
+                "seed": options.seed,
+                "rates": rates,
+                "delay": options.delay,
+                "polls": options.polls,
+            }
+        ),
     )
     if options.state and options.state.exists():
         saved.load(sandbox, options.state)

@@ -1,9 +1,9 @@
 """What tests and demos ask of the sandbox itself, below /_sandbox/. None of it is in the real API.
 
-POST members   {list?, members: [{email, status?, merge_fields?, tags?, language?, location?,
-               timestamp?}]}: imports thousands; one ledger entry
-POST person    {list?, email, action, by?: person|admin, status?, merge_fields?, tag?}; action
-               is subscribe, unsubscribe, clean, archive, erase, write, tag or untag
+POST members   {list?, members: [{email, status?, left_by?, merge_fields?, tags?, language?,
+               location?, timestamp?}]}: imports thousands; one ledger entry
+POST person    {list?, email, action, by?: person|admin, merge_fields?, tag?}; action is one of
+               subscribe, unsubscribe, clean, archive, erase, write, tag or untag
 POST clock     {now: ISO} or {advance: seconds}; jobs under way finish
 POST failures  {seed, rates, script, delay, polls}: replaces what was set
 POST options   {list?, tags_move_last_changed}
@@ -82,6 +82,7 @@ def _import_one(audience: Audience, recorder: Recorder, row: Body, now: int) -> 
         audience.members[member.id] = member
         audience.by_contact[member.contact_id] = member.id
     member.status = row.get("status", member.status)
+    member.left_by = row.get("left_by", member.left_by)
     member.language = row.get("language", member.language)
     member.location = row.get("location", member.location)
     member.merge_fields = {**member.merge_fields, **row.get("merge_fields", {})}

@@ -9,13 +9,16 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from connectors.sandbox.failures import fraction
 from connectors.sandbox.jobs import step
+from connectors.sandbox.ledger import Entry
 from connectors.sandbox.mailchimp import batches, routes
+from connectors.sandbox.mailchimp.batch_results import fetched
 from connectors.sandbox.mailchimp.effects import set_status
 from connectors.sandbox.mailchimp.state import Audience, Member
 from connectors.sandbox.mailchimp.wire import Answer, Problem, Request, refusal
 from connectors.sandbox.world import World, parsed
 
 PREFIX = "/3.0"
+RESULTS = "/_batch-results/"
 MOST_CONNECTIONS = 10
 BODILESS = frozenset({"429", "500", "403"})
 
@@ -72,6 +75,38 @@ def serve(world: World, incoming: Incoming) -> Reply:
             "answered": not reply.lost,
             "failure": failure,
             "connections": incoming.connections,
+        }
+        world.write(call, recorder)
+        return reply
+
+
+def download(world: World, path: str) -> Reply:
+    """The archive of a job's results. Its address needs no key; a wrong or old one is refused in
+    XML. It can fail like a call, and has a ledger entry of its own (via=download)."""
+    with world.lock:
+        recorder = world.recorder()
+        failure = world.failures.for_call("GET", path)
+        archive = fetched(world.account.batches, path.removeprefix(RESULTS), world.clock.now)
+        if failure in BODILESS:
+            reply = Reply(int(failure))
+        elif failure in ("lost_before", "lost_after"):
+            reply = Reply(0, lost=True)
+        elif archive is None:
+            reply = Reply(403, b"<Error><Code>AccessDenied</Code></Error>", "application/xml")
+        else:
+            delay = world.failures.delay if failure == "slow" else 0.0
+            reply = Reply(200, archive, "application/x-gzip", delay=delay)
+        call: Entry = {
+            "via": "download",
+            "method": "GET",
+            "path": path,
+            "query": {},
+            "body": None,
+            "write": False,
+            "status": reply.status,
+            "answered": not reply.lost,
+            "failure": failure,
+            "connections": 0,
         }
         world.write(call, recorder)
         return reply
@@ -154,9 +189,7 @@ def _someone_leaves(world: World, request: Request) -> None:
 
 
 def _concerned(world: World, request: Request) -> tuple[Audience, Member] | None:
-    operations = request.body.get("operations", []) if isinstance(request.body, dict) else []
-    paths = [request.path, *(str(row.get("path", "")) for row in operations)]
-    named = [found for path in paths if (found := _named(world, path))]
+    named = [found for path in _paths(request) if (found := _named(world, path))]
     everyone = [
         (audience, member)
         for audience in (() if named else world.account.audiences.values())
@@ -167,6 +200,16 @@ def _concerned(world: World, request: Request) -> tuple[Audience, Member] | None
         return None
     chance = fraction(world.failures.seed, "who", world.failures.count)
     return able[int(chance * len(able))]
+
+
+def _paths(request: Request) -> list[str]:
+    """The members whom a call names, as paths: its own, its operations', its addresses'."""
+    body = request.body if isinstance(request.body, dict) else {}
+    emails = [*body.get("members_to_add", ()), *body.get("members_to_remove", ())]
+    emails += [str(row.get("email_address")) for row in body.get("members", ())]
+    above = "/".join(request.path.split("/")[:3])
+    inside = [str(row.get("path", "")) for row in body.get("operations", ())]
+    return [request.path, *inside, *(f"{above}/members/{email}" for email in emails)]
 
 
 def _named(world: World, path: str) -> tuple[Audience, Member] | None:

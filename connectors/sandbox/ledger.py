@@ -2,7 +2,7 @@
 
 Entries are flat JSON objects, numbered by `n`:
 
-    call    call, via (http | batch | control | person), actor, method, path, query, body, write,
+    call    call, via (http | batch | download | control | person), actor, method, path, query, body, write,
             status, answered, failure, connections; `batch` and `operation_id` for via=batch
     effect  call (the entry it belongs to), actor (api | person | admin | import), kind, list,
             member (MD5 of the lower-case address), standing (status just before), before, after

@@ -14,13 +14,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 from connectors.sandbox import ledger
 from connectors.sandbox.control import control
-from connectors.sandbox.dispatch import PREFIX, Incoming, Reply, serve
+from connectors.sandbox.dispatch import PREFIX, RESULTS, Incoming, Reply, download, serve
 from connectors.sandbox.failures import parse
-from connectors.sandbox.mailchimp.batch_results import fetched
 from connectors.sandbox.world import World, parsed, world
 
 CONTROL = "/_sandbox/"
-RESULTS = "/_batch-results/"
 
 
 class Server(ThreadingHTTPServer):
@@ -51,7 +49,8 @@ class Handler(BaseHTTPRequestHandler):
         if path.startswith(CONTROL):
             reply = _controlled(self.sandbox, self.command, self.path, body)
         elif path.startswith(RESULTS):
-            reply = _result(self.sandbox, path)
+            reply = download(self.sandbox, path)
+            time.sleep(reply.delay)
         elif path.startswith(PREFIX + "/"):
             reply = self._api(body)
         else:
@@ -72,8 +71,7 @@ class Handler(BaseHTTPRequestHandler):
             incoming = replace(incoming, connections=sandbox.in_flight)
         try:
             reply = serve(sandbox, incoming)
-            if reply.delay:
-                time.sleep(reply.delay)
+            time.sleep(reply.delay)
             return reply
         finally:
             with sandbox.gate:
@@ -105,15 +103,6 @@ def _controlled(sandbox: World, method: str, target: str, body: bytes) -> Reply:
     except (ValueError, TypeError) as error:
         answer, status = {"error": str(error)}, 400
     return Reply(status, json.dumps(answer).encode(), "application/json")
-
-
-def _result(sandbox: World, path: str) -> Reply:
-    """A job's archive. Its address needs no key; a wrong or old one is refused in XML."""
-    with sandbox.lock:
-        archive = fetched(sandbox.account.batches, path.removeprefix(RESULTS), sandbox.clock.now)
-    if archive is None:
-        return Reply(403, b"<Error><Code>AccessDenied</Code></Error>", "application/xml")
-    return Reply(200, archive, "application/x-gzip")
 
 
 @dataclass(frozen=True)

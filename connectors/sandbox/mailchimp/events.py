@@ -1,4 +1,5 @@
-"""Member events. They start automations, unless `is_syncing`; only subscribed contacts get any."""
+"""Member events. They start automations, unless `is_syncing`. One for somebody who has left is taken
+all the same; that nobody sends any is the caller's duty."""
 
 from connectors.sandbox.clock import iso
 from connectors.sandbox.mailchimp import effects

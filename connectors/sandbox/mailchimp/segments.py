@@ -20,7 +20,7 @@ from connectors.sandbox.mailchimp.wire import (
     refused,
 )
 
-ACTIVE = frozenset({"subscribed", "pending"})
+ACTIVE = frozenset({"subscribed"})
 _ALSO = {
     "include_unsubscribed": "unsubscribed",
     "include_cleaned": "cleaned",

@@ -110,8 +110,9 @@ class Audience:
         return next((f for f in self.merge_fields.values() if f.tag == tag), None)
 
     def segment_named(self, name: str) -> Segment | None:
-        """The static segment with that name, to the letter."""
-        return next((s for s in self.segments.values() if s.name == name), None)
+        """The static segment with that name; upper and lower case are the same name."""
+        wanted = name.lower()
+        return next((s for s in self.segments.values() if s.name.lower() == wanted), None)
 
     def new_member(self, email: str, status: str, moment: int) -> Member:
         """A member with fresh ids, not yet in the audience."""
