@@ -6,15 +6,16 @@ from personalization.engine import Engine, literal
 from personalization.models import DAY, HOUR, MINUTE
 from personalization.playbook.model import Playbook
 from personalization.traits.needs import Needs
-from personalization.zones import SPAN, offsets, valid, window_start
+from personalization.zones import SPAN, next_midnight, offsets, valid, window_start
 
 LIFT = 30_000
 """Spans added before dividing, so that division meets no negative numbers."""
 
 
 def people(engine: Engine, playbook: Playbook, wanted: Needs) -> None:
-    """Makes people(i, id, now, zone, day_N...): contacts with a zone that exists (their own,
-    else the playbook's) and, for each calendar window, the moment at which it begins."""
+    """Makes people(i, id, now, zone, midnight, day_N...): contacts with a zone that exists (their
+    own, else the playbook's), where their next day begins and, for each calendar window, where
+    it begins. Without calendar windows and local hours only i, id, now and zone."""
     if not (wanted.days or wanted.local):
         engine.run("CREATE OR REPLACE TEMP TABLE people AS "
                    f"SELECT i, id, now, {literal(playbook.zone)} AS zone FROM contacts")  # fmt: skip
@@ -32,8 +33,11 @@ def people(engine: Engine, playbook: Playbook, wanted: Needs) -> None:
     for days in wanted.days:
         starts = [window_start(zone, now, days) for zone, (_, now) in zip(good, pairs, strict=True)]
         table[f"day_{days}"] = np.array(starts, dtype=np.int64)
+    midnights = [next_midnight(zone, now) for zone, (_, now) in zip(good, pairs, strict=True)]
+    table["midnight"] = np.array(midnights, dtype=np.int64)
     engine.table("calendar", table, {"given": "VARCHAR", "zone": "VARCHAR"})
-    chosen = ", ".join(["k.zone AS zone", *(f"k.day_{days} AS day_{days}" for days in wanted.days)])
+    carried = ["zone", "midnight", *(f"day_{days}" for days in wanted.days)]
+    chosen = ", ".join(f"k.{name} AS {name}" for name in carried)
     engine.run(
         f"""CREATE OR REPLACE TEMP TABLE people AS SELECT c.i AS i, c.id AS id, c.now AS now, {chosen}
         FROM contacts AS c JOIN calendar AS k
