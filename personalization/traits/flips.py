@@ -25,20 +25,22 @@ def next_change(engine: Engine, playbook: Playbook) -> Columns:
     wanted = needs(playbook)
     turns, visible = compared(playbook), shown(playbook)
     used = [trait for name, trait in playbook.traits.items() if name in turns or name in visible]
-    parts = ["SELECT i, MIN(occurred_at) AS at FROM future GROUP BY i"]
+    parts = ["SELECT i, MIN(occurred_at) AS moment FROM future GROUP BY i"]
+    clock = "SELECT i, now, midnight FROM people" if wanted.days else "SELECT i, now FROM people"
     for source, traits in by_source(used, wanted).items():
         spans = set[str]()
         for trait in traits:
             turning = None if trait.name in visible else turns.get(trait.name)
             spans |= {*leaving(trait, wanted), *stepping(trait, wanted, turning)}
         if spans:
-            rows = source.rows().replace(" AS e WHERE", " AS e JOIN people AS c ON c.i = e.i WHERE")
+            join = f" AS e JOIN ({clock}) AS c ON c.i = e.i WHERE"
+            rows = source.rows().replace(" AS e WHERE", join, 1)
             parts.append(
-                f"SELECT e.i AS i, MIN(c.now) + {least(sorted(spans))} AS at {rows} GROUP BY e.i"
+                f"SELECT e.i AS i, MIN(c.now) + {least(sorted(spans))} AS moment {rows} GROUP BY e.i"
             )
     return engine.columns(
-        f"SELECT i, MIN(at) AS at FROM ({' UNION ALL '.join(parts)}) "
-        "WHERE at IS NOT NULL GROUP BY i ORDER BY i"
+        f"""SELECT i, MIN(moment) AS "at" FROM ({" UNION ALL ".join(parts)})
+        WHERE moment IS NOT NULL GROUP BY i ORDER BY i"""
     )
 
 

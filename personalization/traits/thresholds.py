@@ -43,7 +43,7 @@ def compared(playbook: Playbook) -> dict[str, frozenset[int] | None]:
 
 def turning(column: exp.Column) -> set[int] | None:
     """The values at which one comparison of a column with plain numbers may turn."""
-    inner: exp.Expression = column
+    inner: exp.Expr = column
     while isinstance(inner.parent, exp.Paren):
         inner = inner.parent
     parent = inner.parent
@@ -58,7 +58,7 @@ def turning(column: exp.Column) -> set[int] | None:
     return None
 
 
-def steps(values: Iterable[exp.Expression]) -> set[int] | None:
+def steps(values: Iterable[exp.Expr]) -> set[int] | None:
     """A comparison with a number may turn at its whole part and one above."""
     found: set[int] = set()
     for value in values:
