@@ -5,7 +5,7 @@ its last page. Our own writes come back here: they change a shadow and nothing e
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import blake2b
 
 import numpy as np
@@ -142,11 +142,11 @@ def record_events(destination: Destination, record: Record) -> Iterator[Event]:
         yield told(record, CONSENT, agreed)
 
 
-def told(record: Record, kind: str, props: dict[str, object]) -> Event:
+def told(record: Record, kind: str, props: Mapping[str, object]) -> Event:
     """An event about a record, keyed by its moment."""
     return Event(
         key=f"{record.alias}|{kind}|{record.changed_at}", kind=kind, alias=record.alias,
-        occurred_at=record.changed_at, props=props,
+        occurred_at=record.changed_at, props=dict(props),
     )  # fmt: skip
 
 

@@ -44,14 +44,14 @@ def decide(
     compute_segments(engine, playbook)
     members.remember(engine, playbook)
     people = engine.columns("SELECT id, now, arm, zone FROM contacts ORDER BY i")
-    now = np.asarray(people["now"], dtype=np.int64)
+    now, ids = np.asarray(people["now"], dtype=np.int64), people["id"].tolist()
     arms, assigned = assign(people, playbook.limits.holdout)
     treated = np.array([arm == TREATED for arm in arms], dtype=bool)
     found = engine.columns("SELECT * EXCLUDE (i) FROM segments ORDER BY i")
     held = {name: np.asarray(found[name], dtype=bool) for name in playbook.segments}
     traits = engine.columns("SELECT * EXCLUDE (i) FROM traits ORDER BY i")
     chosen = {
-        slot.name: choose(engine, playbook, slot, facts, goods, held, treated, now, people["id"])
+        slot.name: choose(engine, playbook, slot, facts, goods, held, treated, now, ids)
         for slot in playbook.slots.values()
     }
     stage = found["stage"].tolist()
@@ -60,11 +60,11 @@ def decide(
     intents, looks = fire(engine, playbook, held, treated)
     memberships, moved = members.rows(engine)
     return Decided(
-        contacts=people["id"].tolist(), now=now, arms=arms, assigned=assigned,
+        contacts=ids, now=now, arms=arms, assigned=assigned,
         zones=people["zone"].tolist(), traits=traits, segments=held, stage=stage,
         memberships=memberships, moved=moved, slots=chosen, fields=rendered.values,
         fallbacks=rendered.fallbacks, intents=intents,
-        looks=[*looks, *next_looks(engine, playbook, people["id"], now, chosen)],
+        looks=[*looks, *next_looks(engine, playbook, ids, now, chosen)],
     )  # fmt: skip
 
 

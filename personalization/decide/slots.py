@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -55,7 +56,7 @@ def stands(
     held = np.asarray(messages == None, dtype=bool) & (best == -1)  # noqa: E711 - elementwise
     for name in slot.messages:
         held |= np.asarray(messages == name, dtype=bool) & segments[playbook.messages[name].segment]
-    return fresh & held
+    return np.asarray(fresh & held, dtype=bool)
 
 
 def available(picks: np.ndarray, wanted: int, in_stock: Collection[str]) -> np.ndarray:
@@ -101,33 +102,61 @@ def choose(
     keep = stands(slot, old, best, held, playbook, now)
     keep &= available(old["picks"], slot.picks, goods.in_stock)
     new = treated & ~keep
-    shown = old["picks"].tolist()
-    fresh = chosen_products(engine, facts, slot, new)
-    names = [*slot.messages, None]
-    certain = certainty(slot)
-    best_list, new_list, treated_list = best.tolist(), new.tolist(), treated.tolist()
     period = np.asarray(old["period"], dtype=np.int64) + new
-    decided_at = np.where(new, now, np.asarray(old["decided_at"]))
-    columns: tuple[list[str | None], ...] = ([], [], [])
-    picked: list[list[str]] = []
-    for i in range(len(now)):
-        if new_list[i]:
-            message = names[best_list[i]]
-            row = (identify(ids[i], slot.name, int(period[i]), int(now[i])), message,
-                   certain[message])  # fmt: skip
-            picked.append(fresh.get(i, []))
-        elif treated_list[i]:
-            row = (old["id"][i], old["message"][i], old["probabilities"][i])
-            picked.append(json.loads(shown[i]) if shown[i] else [])
-        else:
-            row = (None, None, None)
-            picked.append([])
-        for column, value in zip(columns, row, strict=True):
-            column.append(value)
-    until = np.where(new, now + slot.expires, np.asarray(old["standing_until"]))
+    made = make(slot, best, new, period, now, ids, chosen_products(engine, facts, slot, new))
+    rows = [
+        made.get(i) or (carried(old, i) if is_treated else NOTHING)
+        for i, is_treated in enumerate(treated.tolist())
+    ]
     return SlotDecisions(
-        slot=slot.name, id=columns[0], period=period, message=columns[1], picks=picked,
-        probabilities=columns[2], decided_at=decided_at, standing_until=until, new=new,
+        slot=slot.name, id=[row.id for row in rows], period=period,
+        message=[row.message for row in rows], picks=[row.picks for row in rows],
+        probabilities=[row.probabilities for row in rows],
+        decided_at=np.where(new, now, np.asarray(old["decided_at"])),
+        standing_until=np.where(new, now + slot.expires, np.asarray(old["standing_until"])),
+        new=new,
+    )  # fmt: skip
+
+
+class Choice(NamedTuple):
+    """What one contact's decision says."""
+
+    id: str | None
+    message: str | None
+    picks: list[str]
+    probabilities: str | None
+
+
+NOTHING = Choice(None, None, [], None)
+
+
+def make(
+    slot: Slot,
+    best: np.ndarray,
+    new: np.ndarray,
+    period: np.ndarray,
+    now: np.ndarray,
+    ids: Sequence[str],
+    picked: Mapping[int, list[str]],
+) -> dict[int, Choice]:
+    """The decisions made now, by `i`."""
+    names: list[str | None] = [*slot.messages, None]
+    certain = certainty(slot)
+    rows = np.flatnonzero(new)
+    columns = (rows, best[rows], period[rows], now[rows])
+    return {
+        i: Choice(identify(ids[i], slot.name, ordinal, moment), names[choice], picked.get(i, []),
+                  certain[names[choice]])
+        for i, choice, ordinal, moment in zip(*(one.tolist() for one in columns), strict=True)
+    }  # fmt: skip
+
+
+def carried(old: Mapping[str, np.ndarray], i: int) -> Choice:
+    """The decision that stands."""
+    picks = old["picks"][i]
+    return Choice(
+        old["id"][i], old["message"][i], json.loads(picks) if picks else [],
+        old["probabilities"][i],
     )  # fmt: skip
 
 

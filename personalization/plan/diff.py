@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -69,7 +70,7 @@ def changes(
 
 
 def planned(
-    base: Mapping[str, str],
+    base: Mapping[str, Any],
     kind: str,
     old: Mapping[str, object],
     new: Mapping[str, object],

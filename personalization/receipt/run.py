@@ -1,6 +1,7 @@
 """Writing a receipt: everything about one contact as of one moment, down to event ids."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -112,23 +113,41 @@ def field_lines(run: Session, decided: Decided, shown: Mapping[str, str]) -> tup
     values = {name: scalar(column[0]) for name, column in decided.traits.items()}
     values |= {name: bool(column[0]) for name, column in decided.segments.items()}
     values["stage"] = decided.stage[0]
-    found = []
-    for field in run.playbook.fields.values():
-        template = template_of(run.playbook, field, decided)
-        text = decided.fields[field.name][0]
-        found.append(
-            FieldLine(
-                name=field.name, template=template,
-                inputs=run.renderer.inputs(template, values, picked(run, field, decided)),
-                value=text, fallback=text == field.fallback, there=shown.get(field.name),
-            )
-        )  # fmt: skip
-    return tuple(found)
+    return tuple(
+        FieldLine(
+            name=field.name, template=template_of(run.playbook, field, decided),
+            inputs=inputs(run, field, decided, values), value=decided.fields[field.name][0],
+            fallback=decided.fields[field.name][0] == field.fallback, there=shown.get(field.name),
+        )
+        for field in run.playbook.fields.values()
+    )  # fmt: skip
+
+
+def inputs(
+    run: Session, field: Field, decided: Decided, values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What the field's template reads, by the name it has there."""
+    products = picked(run, field, decided)
+    found: dict[str, Any] = {}
+    for name in run.renderer.names(field.name, shown_message(field, decided)):
+        place = re.fullmatch(r"picks\[(\d+)\]\.(\w+)", name)
+        if place and int(place[1]) < len(products):
+            found[name] = products[int(place[1])][place[2]]
+        elif name == "picks":
+            found[name] = [product["name"] for product in products]
+        else:
+            found[name] = values.get(name)
+    return found
+
+
+def shown_message(field: Field, decided: Decided) -> str | None:
+    """The message that the field's slot shows."""
+    return decided.slots[field.slot].message[0] if field.slot else None
 
 
 def template_of(playbook: Playbook, field: Field, decided: Decided) -> str | None:
     """The template in force: the chosen message's, else the field's own."""
-    message = decided.slots[field.slot].message[0] if field.slot else None
+    message = shown_message(field, decided)
     given = playbook.messages[message].fields.get(field.name) if message else None
     return given or field.value
 

@@ -11,15 +11,7 @@ from contextlib import AbstractContextManager
 from typing import Literal, Protocol
 
 from personalization.engine import Engine
-from personalization.models import (
-    Columns,
-    Event,
-    Frozen,
-    Micros,
-    OutboxRow,
-    OutboxState,
-    Product,
-)
+from personalization.models import Columns, Event, Frozen, Micros, OutboxRow, OutboxState, Product
 
 
 class Scope(Frozen):
