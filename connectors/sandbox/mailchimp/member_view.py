@@ -70,10 +70,22 @@ def place(location: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-UNSEEN_IN_BULK = ("full_name", "web_id", "consents_to_one_to_one_messaging", "source")
+_UNSEEN_IN_BULK = frozenset({"full_name", "web_id", "consents_to_one_to_one_messaging", "source"})
+_UNSEEN_IN_SEGMENT = (_UNSEEN_IN_BULK - {"full_name"}) | {"contact_id", "tags", "tags_count"}
 
 
 def view_in_bulk(audience: Audience, member: Member) -> dict[str, Any]:
-    """The member as POST /lists/{id} and the members of a segment tell it, which is less."""
-    whole = view(audience, member)
-    return {name: value for name, value in whole.items() if name not in UNSEEN_IN_BULK}
+    """The member as POST /lists/{id} and POST /segments/{id} tell it, which is less."""
+    return _without(_UNSEEN_IN_BULK, view(audience, member))
+
+
+def view_in_segment(audience: Audience, member: Member) -> dict[str, Any]:
+    """The member as the members of a segment tell it: without tags and contact id."""
+    return _without(_UNSEEN_IN_SEGMENT, view(audience, member))
+
+
+def _without(unseen: frozenset[str], whole: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in whole.items() if name not in unseen}
+    kept.pop("unsubscribe_reason", None)
+    kept["location"].pop("region")
+    return kept

@@ -4,7 +4,7 @@ from typing import Any
 
 from connectors.sandbox.clock import iso
 from connectors.sandbox.mailchimp import effects, effects_setup
-from connectors.sandbox.mailchimp.member_view import view_in_bulk
+from connectors.sandbox.mailchimp.member_view import view_in_bulk, view_in_segment
 from connectors.sandbox.mailchimp.members import audience_of
 from connectors.sandbox.mailchimp.state import Account, Audience, Member, Segment
 from connectors.sandbox.mailchimp.tags import check_name
@@ -181,7 +181,7 @@ def segment_members(account: Account, request: Request) -> Answer:
         for member_id in segment.members
         if (member := audience.members[member_id]).status in statuses
     ]
-    return page(request, "members", rows, lambda member: view_in_bulk(audience, member))
+    return page(request, "members", rows, lambda member: view_in_segment(audience, member))
 
 
 def add_segment_member(account: Account, request: Request) -> Answer:
@@ -192,7 +192,7 @@ def add_segment_member(account: Account, request: Request) -> Answer:
     if member is None or member.status == "archived":
         raise missing()
     effects.add_tag(audience, request.recorder, member, segment)
-    return Answer(200, view_in_bulk(audience, member))
+    return Answer(200, view_in_segment(audience, member))
 
 
 def remove_segment_member(account: Account, request: Request) -> Answer:
