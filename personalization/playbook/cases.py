@@ -1,15 +1,15 @@
 """The tests that a playbook carries: small contacts with events in, what they get out.
 
-    a regular whose cart is left:
-      now: 2026-03-10T12:00:00Z
-      contact: {city: Berlin}
-      events:
-        - {kind: order, ago: 3d, amount: 45.00, currency: EUR}
-      expect:
-        segments: {in: [regulars], out: [unhappy]}
-        stage: regulars
-        messages: {hero: winback}
-        fields: {HEADLINE: Hello Berlin}
+a regular whose cart is left:
+  now: 2026-03-10T12:00:00Z
+  contact: {city: Berlin}
+  events:
+    - {kind: order, ago: 3d, amount: 45.00, currency: EUR}
+  expect:
+    segments: {in: [regulars], out: [unhappy]}
+    stage: regulars
+    messages: {hero: winback}
+    fields: {HEADLINE: Hello Berlin}
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -65,9 +65,7 @@ def entries(table: Table, name: str, known: Known, notes: Notes) -> list[Case]:
     return found
 
 
-def one(
-    title: str, key: Text, node: Node, known: Known, notes: Notes
-) -> dict[str, object] | None:
+def one(title: str, key: Text, node: Node, known: Known, notes: Notes) -> dict[str, object] | None:
     """The body of one test as plain values, moments worked out."""
     table = reading.known(node, "test", notes)
     if table is None:

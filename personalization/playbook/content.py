@@ -1,4 +1,4 @@
-"""Slots, messages and fields: where content goes to, what may fill it, and what it falls back to."""
+"""Slots, messages and fields: where content goes to, what may fill it, what else is shown."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,14 +14,33 @@ from personalization.playbook.templates import Allowed, Used
 FIELD = r"[A-Z][A-Z0-9_]{0,9}"
 FIELD_REMEDY = "a merge tag has 1 to 10 of A-Z, 0-9 and _, and begins with a letter"
 RESERVED_FIELDS = frozenset(
-    "ADDRESS ARCHIVE BIRTHDAY DATE EMAIL EMAIL_TYPE FNAME FORWARD INTERESTS LIST LNAME PHONE "
-    "REWARDS SUBJECT TO UID UNSUB UPDATE USER_URL".split()
+    [
+        "ADDRESS",
+        "ARCHIVE",
+        "BIRTHDAY",
+        "DATE",
+        "EMAIL",
+        "EMAIL_TYPE",
+        "FNAME",
+        "FORWARD",
+        "INTERESTS",
+        "LIST",
+        "LNAME",
+        "PHONE",
+        "REWARDS",
+        "SUBJECT",
+        "TO",
+        "UID",
+        "UNSUB",
+        "UPDATE",
+        "USER_URL",
+    ]
 )
 MOST_FIELDS = 25
+"""Mailchimp allows 30 merge fields, and an audience comes with five of its own."""
 MOST_PICKS = 12
 MOST_BYTES = 65_536
 SLOT_EXPIRES = 14 * DAY
-"""Mailchimp allows 30 merge fields, and an audience comes with five of its own."""
 
 
 @dataclass(slots=True)
@@ -61,9 +80,7 @@ def read(table: Table, content: Content) -> None:
     unfilled(table, of_field, templates_of, content)
 
 
-def slot(
-    name: str, node: Node, messages: set[str], fields: set[str], notes: Notes
-) -> Slot | None:
+def slot(name: str, node: Node, messages: set[str], fields: set[str], notes: Notes) -> Slot | None:
     """{messages: [a, b], picks: 3, expires: 14d, fields: [HEADLINE]}"""
     table = reading.known(node, "slot", notes)
     if table is None:
@@ -135,7 +152,9 @@ def message(
     title = reading.text(table.entries.get("title"), "title", notes)
     if len(notes.found) > before or who is None:
         return None
-    return Message(name=name, segment=who.value, fields=bodies, title=title.value if title else None)
+    return Message(
+        name=name, segment=who.value, fields=bodies, title=title.value if title else None
+    )
 
 
 def body_of(node: Node | None, what: str, content: Content) -> Text | None:
@@ -168,9 +187,7 @@ def checked(body: Text, slot: str | None, most: int | None, content: Content) ->
     return used
 
 
-def one_field(
-    name: str, key: Text, node: Node, slot: str | None, content: Content
-) -> Field | None:
+def one_field(name: str, key: Text, node: Node, slot: str | None, content: Content) -> Field | None:
     """{value: "{{ ... }}", fallback: text, max: 255, format: text, label: ...}"""
     notes = content.notes
     before = len(notes.found)

@@ -4,11 +4,30 @@ Digits after ISO 4217; every currency not named here has two.
 """
 
 from decimal import Decimal
+from functools import cache
 
 NO_DIGITS = frozenset(
-    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split()
+    [
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "ISK",
+        "JPY",
+        "KMF",
+        "KRW",
+        "PYG",
+        "RWF",
+        "UGX",
+        "UYI",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    ]
 )
-THREE_DIGITS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
+THREE_DIGITS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
 SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$"}
 
 
@@ -26,11 +45,17 @@ def minor(amount: Decimal, currency: str | None) -> int | None:
     return whole if whole == scaled else None
 
 
+@cache
+def form(currency: str | None) -> tuple[int, int, str]:
+    """Digits after the point, ten to their power, and what stands before an amount."""
+    places = digits(currency)
+    return places, 10**places, SYMBOLS.get(currency, f"{currency} ") if currency else ""
+
+
 def written(amount: int, currency: str | None) -> str:
     """Minor units as text, the same in every language: a point, no grouping, and the sign of
     the currency before it, or its code and a space where the sign means several currencies."""
-    places = digits(currency)
-    whole, rest = divmod(abs(amount), 10**places)
-    number = f"{whole}.{rest:0{places}d}" if places else str(whole)
-    before = SYMBOLS.get(currency, f"{currency} ") if currency else ""
-    return f"{'-' if amount < 0 else ''}{before}{number}"
+    places, scale, before = form(currency)
+    whole, rest = divmod(abs(amount), scale)
+    minus = "-" if amount < 0 else ""
+    return f"{minus}{before}{whole}.{rest:0{places}d}" if places else f"{minus}{before}{whole}"

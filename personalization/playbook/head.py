@@ -69,12 +69,9 @@ def language(table: Table, notes: Notes) -> str:
 
 def events(table: Table, notes: Notes) -> tuple[str, ...]:
     """The event kinds that the playbook may name: the built-in ones and its own."""
-    own: list[str] = []
-    for node in reading.texts(table.entries.get("events"), "an event", notes):
-        if reading.named(node, "event", NAME, NAME_REMEDY, notes):
-            own.append(node.value)
-    for name, _, _ in reading.section(table, "properties", Notes()):
-        own.append(name.partition(".")[0])
+    named = reading.texts(table.entries.get("events"), "an event", notes)
+    own = [node.value for node in named if reading.named(node, "event", NAME, NAME_REMEDY, notes)]
+    own += [name.partition(".")[0] for name, _, _ in reading.section(table, "properties", Notes())]
     return tuple(dict.fromkeys((*BUILT_IN, *own)))
 
 

@@ -15,10 +15,29 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from personalization.playbook.currency import written
 
 FILTERS = frozenset(
-    "abs capitalize d date default e escape int join length lower map money round title trim "
-    "truncate upper urlencode".split()
+    [
+        "abs",
+        "capitalize",
+        "d",
+        "date",
+        "default",
+        "e",
+        "escape",
+        "int",
+        "join",
+        "length",
+        "lower",
+        "map",
+        "money",
+        "round",
+        "title",
+        "trim",
+        "truncate",
+        "upper",
+        "urlencode",
+    ]
 )
-TESTS = frozenset("defined undefined eq ne lt le gt ge in odd even".split())
+TESTS = frozenset(["defined", "undefined", "eq", "ne", "lt", "le", "gt", "ge", "in", "odd", "even"])
 PICK_NAMES = ("id", "name", "category", "price", "currency", "url", "image")
 DATE_PARTS = frozenset("YymdHM")
 
@@ -41,7 +60,7 @@ def environment(currency: str | None, zone: str, html: bool) -> Environment:
     )
     shop = ZoneInfo(zone)
 
-    def money(amount: int | float, of: str | None = None) -> str:
+    def money(amount: float, of: str | Undefined | None = None) -> str:
         return written(round(amount), currency if isinstance(of, Undefined) else of or currency)
 
     def day(value: int | str, form: str = "%Y-%m-%d") -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from personalization.errors import Stop
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Mistake:
     """One mistake. `line` and `column` count from 1; `text_of_line` is the line as it stands in
     the file; `suggestion` is a near name, `remedy` a sentence; either may be missing."""
@@ -42,11 +42,15 @@ class Mistakes(Stop):
     """A playbook that cannot be used, with every mistake found in it, in file and line order."""
 
     def __init__(self, mistakes: Iterable[Mistake]) -> None:
-        self.mistakes = tuple(sorted(set(mistakes), key=lambda one: (one.file, one.line,
-                                                                   one.column, one.message)))  # fmt: skip
+        self.mistakes = tuple(sorted(set(mistakes), key=place))
         count = len(self.mistakes)
         head = "1 mistake" if count == 1 else f"{count} mistakes"
         super().__init__("\n".join([f"{head} in the playbook", *map(str, self.mistakes)]))
+
+
+def place(mistake: Mistake) -> tuple[str, int, int, str]:
+    """By file, then in reading order."""
+    return mistake.file, mistake.line, mistake.column, mistake.message
 
 
 @dataclass(frozen=True, slots=True)

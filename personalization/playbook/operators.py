@@ -1,6 +1,7 @@
 """The rules for what joins pieces of an expression: logic, comparison, arithmetic, functions."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from sqlglot import exp
 
@@ -32,7 +33,7 @@ def boolean(piece: Typed, word: str) -> Typed:
 
 
 def logic(checker: Checker, node: exp.Expression) -> Typed:
-    """a and b, a or b"""
+    """Types a and b, a or b."""
     word = "and" if isinstance(node, exp.And) else "or"
     left, right = (boolean(piece, word) for piece in checker.pieces((node.this, node.expression)))
     if unknown(left, right):
@@ -41,13 +42,13 @@ def logic(checker: Checker, node: exp.Expression) -> Typed:
 
 
 def negation(checker: Checker, node: exp.Expression) -> Typed:
-    """not a; x not in (...), x is not null"""
+    """Types not a; also x not in (...) and x is not null."""
     piece = boolean(checker.piece(node.this), "not")
     return Typed(piece.kind, f"(NOT {piece.sql})", piece.at)
 
 
 def comparison(checker: Checker, node: exp.Expression) -> Typed:
-    """a < b"""
+    """Types a < b and its kin."""
     sign = COMPARISONS[type(node)]
     left, right = checker.pieces((node.this, node.expression))
     if unknown(left, right):
@@ -57,7 +58,7 @@ def comparison(checker: Checker, node: exp.Expression) -> Typed:
 
 
 def between(checker: Checker, node: exp.Expression) -> Typed:
-    """a between b and c, both ends included"""
+    """Types a between b and c, both ends included."""
     middle, low, high = checker.pieces((node.this, node.args["low"], node.args["high"]))
     if unknown(middle, low, high):
         return Typed(None, "", middle.at)
@@ -67,7 +68,7 @@ def between(checker: Checker, node: exp.Expression) -> Typed:
 
 
 def membership(checker: Checker, node: exp.Expression) -> Typed:
-    """a in (1, 2, 3)"""
+    """Types a in (1, 2, 3)."""
     inner = node.args.get("query") or node.args.get("unnest") or node.args.get("field")
     if inner is not None or not node.expressions:
         raise WrongType(start(node), "in takes a list of written values", "write: in (1, 2, 3)")
@@ -83,7 +84,7 @@ def membership(checker: Checker, node: exp.Expression) -> Typed:
 
 
 def absence(checker: Checker, node: exp.Expression) -> Typed:
-    """a is null"""
+    """Types a is null."""
     if not isinstance(node.expression, exp.Null):
         raise WrongType(start(node), "is goes with null only", "write the name alone, or not name")
     piece = checker.piece(node.this)
@@ -91,7 +92,7 @@ def absence(checker: Checker, node: exp.Expression) -> Typed:
 
 
 def likeness(checker: Checker, node: exp.Expression) -> Typed:
-    """a like 'b%'; capitals count"""
+    """Types a like 'b%'; capitals count."""
     left, right = checker.pieces((node.this, node.expression))
     if unknown(left, right):
         return Typed(None, "", left.at)
@@ -104,24 +105,24 @@ def likeness(checker: Checker, node: exp.Expression) -> Typed:
 
 
 def arithmetic(checker: Checker, node: exp.Expression) -> Typed:
-    """a + b, a - b, a * b, a / b; a / 0 is NULL"""
+    """Types a + b, a - b, a * b, a / b; a / 0 is NULL."""
     left, right = checker.pieces((node.this, node.expression))
     return typed.arithmetic(SIGNS[type(node)], left, right, checker.digits)
 
 
 def minus(checker: Checker, node: exp.Expression) -> Typed:
-    """-a"""
+    """Types -a."""
     piece = checker.piece(node.this)
     zero = Typed(piece.kind if piece.kind == "money" else "integer", "0", piece.at)
     if piece.literal is not None:
-        zero = typed.literal(typed.Decimal(0), piece.at)
+        zero = typed.literal(Decimal(0), piece.at)
     return typed.arithmetic("-", zero, piece, checker.digits)
 
 
 def function(checker: Checker, node: exp.Expression) -> Typed:
-    """lower(a), upper(a), length(a), abs(a)"""
+    """Types lower, upper, length and abs of a."""
     piece = checker.piece(node.this)
-    word, at = node.sql_name().upper(), start(node)
+    word, at = type(node).__name__.upper(), start(node)
     if unknown(piece):
         return piece
     if word == "ABS":
@@ -135,7 +136,7 @@ def function(checker: Checker, node: exp.Expression) -> Typed:
 
 
 def coalesce(checker: Checker, node: exp.Expression) -> Typed:
-    """coalesce(a, b): the first that is not null"""
+    """Types the first of several that is not null."""
     pieces = checker.pieces((node.this, *node.expressions))
     if unknown(*pieces):
         return Typed(None, "", start(node))
@@ -151,7 +152,8 @@ def check_same(pieces: Sequence[Typed], first: Typed) -> None:
     """All alternatives of one coalesce are of one type."""
     for piece in pieces:
         if piece.kind != first.kind:
-            assert piece.kind is not None and first.kind is not None
+            assert piece.kind is not None
+            assert first.kind is not None
             raise WrongType(piece.at, f"this is {WORDS[piece.kind]}, the first is "
                                       f"{WORDS[first.kind]}")  # fmt: skip
 

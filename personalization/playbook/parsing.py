@@ -6,7 +6,7 @@ from typing import cast
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from personalization.playbook.mistakes import Notes
 from personalization.playbook.source import Text

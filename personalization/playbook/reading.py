@@ -46,8 +46,9 @@ def section(table: Table, name: str, notes: Notes) -> Iterator[tuple[str, Text, 
     if node is None or (isinstance(node, Text) and node.null):
         return
     inner = mapping(node, name, notes)
-    for entry, key in inner.keys.items() if inner else ():
-        yield entry, key, inner.entries[entry]  # type: ignore[union-attr]
+    if inner is not None:
+        for entry, key in inner.keys.items():
+            yield entry, key, inner.entries[entry]
 
 
 def text(node: Node | None, what: str, notes: Notes) -> Text | None:
@@ -110,7 +111,7 @@ def decimal(node: Text | None, what: str, notes: Notes) -> Decimal | None:
 
 
 def truth(node: Text | None, what: str, notes: Notes) -> bool | None:
-    """true or false."""
+    """Reads true or false."""
     if node is None:
         return None
     if node.value in ("true", "false"):

@@ -56,8 +56,47 @@ latitude and longitude, which `near` reads; offset and lines, which the product 
 `hour` (0 to 23) and `weekday` (1 is Monday) follow from the moment and the local clock."""
 
 RESERVED = frozenset(
-    "and or not in between is null like true false contact i now stage message picks id "
-    "all any as by case cast distinct else end exists from group having limit on select then "
-    "union using when where with order".split()
+    [
+        "and",
+        "or",
+        "not",
+        "in",
+        "between",
+        "is",
+        "null",
+        "like",
+        "true",
+        "false",
+        "contact",
+        "i",
+        "now",
+        "stage",
+        "message",
+        "picks",
+        "id",
+        "all",
+        "any",
+        "as",
+        "by",
+        "case",
+        "cast",
+        "distinct",
+        "else",
+        "end",
+        "exists",
+        "from",
+        "group",
+        "having",
+        "limit",
+        "on",
+        "select",
+        "then",
+        "union",
+        "using",
+        "when",
+        "where",
+        "with",
+        "order",
+    ]
 )
 """Words that no trait or segment may be called: SQL's and the product's own."""

@@ -19,8 +19,33 @@ from personalization.playbook.typed import WORDS
 
 MOST_CHARACTERS = 20_000
 ADMITTED = frozenset(
-    "Add And CondExpr Compare Concat Const Filter For Getattr Getitem If Keyword List Name Neg Not "
-    "Operand Or Output Slice Sub Template TemplateData Test Tuple".split()
+    [
+        "Add",
+        "And",
+        "CondExpr",
+        "Compare",
+        "Concat",
+        "Const",
+        "Filter",
+        "For",
+        "Getattr",
+        "Getitem",
+        "If",
+        "Keyword",
+        "List",
+        "Name",
+        "Neg",
+        "Not",
+        "Operand",
+        "Or",
+        "Output",
+        "Slice",
+        "Sub",
+        "Template",
+        "TemplateData",
+        "Test",
+        "Tuple",
+    ]
 )
 LOOP = ("first", "last", "index", "index0", "length")
 LANGUAGE = environment(None, "UTC", html=False)

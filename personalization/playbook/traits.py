@@ -1,6 +1,7 @@
 """The traits of a playbook: one kind each, an event or an attribute, filters and a window."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from personalization.models import HOUR
@@ -97,23 +98,30 @@ def attribute(table: Table, notes: Notes) -> dict[str, Any]:
 def near_place(node: Node, known: Known, notes: Notes) -> dict[str, Any]:
     """{near: {place: [52.52, 13.405], km: 25, of: visit}}"""
     table = reading.known(node, "near", notes)
-    point = table.entries.get("place") if table else None
-    km = reading.decimal(reading.text(table.entries.get("km"), "km", notes), "km", notes) if (
-        table) else None  # fmt: skip
-    if table is None or not isinstance(point, Items) or len(point.items) != 2 or km is None:
+    if table is None:
+        return {}
+    point = table.entries.get("place")
+    km = number(table.entries.get("km"), "km", notes)
+    event = reading.text(table.entries.get("of"), "of", notes)
+    reading.choice(event, known.events, "event", notes)
+    if not isinstance(point, Items) or len(point.items) != 2 or km is None:
         remedy = "write {place: [52.52, 13.405], km: 25}"
         notes.add(node.mistake("near needs a place and km", None, remedy))
         return {}
-    texts = [reading.text(item, "place", notes) for item in point.items]
-    numbers = [reading.decimal(item, "a degree", notes) for item in texts]
-    event = reading.text(table.entries.get("of"), "of", notes)
-    reading.choice(event, known.events, "event", notes)
-    latitude, longitude = (number if number is not None else 0 for number in numbers)
+    latitude, longitude = (number(item, "a degree", notes) for item in point.items)
+    if latitude is None or longitude is None:
+        return {}
     if abs(latitude) > 90 or abs(longitude) > 180 or not 0 < km <= 20_000:
-        notes.add(node.mistake("no such place", None, "latitude to 90, longitude to 180"))
+        remedy = "latitude to 90, longitude to 180, at most 20000 km"
+        notes.add(node.mistake("there is no such place", None, remedy))
     where = Place(latitude=int(latitude * 10**6), longitude=int(longitude * 10**6),
                   metres=int(km * 1000))  # fmt: skip
     return {"place": where, "event": event.value if event else None, "type": "boolean"}
+
+
+def number(node: Node | None, what: str, notes: Notes) -> Decimal | None:
+    """A number with a point."""
+    return reading.decimal(reading.text(node, what, notes), what, notes)
 
 
 def source(kind: TraitKind, table: Table, known: Known, notes: Notes) -> dict[str, Any]:

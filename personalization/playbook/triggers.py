@@ -1,6 +1,6 @@
 """Triggers: what starts a send, how long it waits, and what makes it moot."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from personalization.models import DAY
 from personalization.playbook import reading
@@ -21,7 +21,12 @@ def read(
 ) -> dict[str, Trigger | None]:  # fmt: skip
     """All triggers by name; None for one that is wrong."""
     moments = [name for name, kind in traits.items() if kind in (None, "date", "timestamp")]
-    known = {"after": events, "enter": list(segments), "leave": list(segments), "at": moments}
+    known: dict[str, Sequence[str]] = {
+        "after": events,
+        "enter": list(segments),
+        "leave": list(segments),
+        "at": moments,
+    }
     found: dict[str, Trigger | None] = {}
     for name, key, node in reading.section(table, "triggers", notes):
         reading.named(key, "trigger", NAME, NAME_REMEDY, notes)
@@ -30,7 +35,7 @@ def read(
 
 
 def one(
-    name: str, node: Node, known: Mapping[str, object], traits: Mapping[str, Type | None],
+    name: str, node: Node, known: Mapping[str, Sequence[str]], traits: Mapping[str, Type | None],
     messages: Mapping[str, object], notes: Notes,
 ) -> Trigger | None:  # fmt: skip
     """{after: cart, wait: 1h, unless: order, send: winback, by: event}"""
@@ -40,8 +45,8 @@ def one(
     before = len(notes.found)
     said = {key: reading.text(table.entries.get(key), key, notes) for key in table.entries}
     start = started(name, node, table, said, known, traits, notes)
-    reading.choice(said.get("unless"), known["after"], "event", notes)  # type: ignore[arg-type]
-    reading.choice(said.get("for"), known["enter"], "segment", notes)  # type: ignore[arg-type]
+    reading.choice(said.get("unless"), known["after"], "event", notes)
+    reading.choice(said.get("for"), known["enter"], "segment", notes)
     reading.choice(said.get("send"), messages, "message", notes)
     reading.choice(said.get("by"), ("event",), "transport", notes)
     reading.choice(said.get("channel"), CHANNELS, "channel", notes)
@@ -61,16 +66,17 @@ def one(
     if len(notes.found) > before or send is None or start is None:
         return None
     return Trigger(
-        name=name, **{start: value[start]}, wait=wait or 0, unless=value.get("unless"),
+        name=name, after=value.get("after"), enter=value.get("enter"), leave=value.get("leave"),
+        at=value.get("at"), wait=wait or 0, unless=value.get("unless"),
         within=DAY if within is None else within, segment=value.get("for"), send=send.value,
         event=value.get("event", name), channel=value.get("channel", "email"),
         basis="transactional" if value.get("basis") == "transactional" else "marketing",
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
 
 
 def started(
     name: str, node: Node, table: Table, said: Mapping[str, Text | None],
-    known: Mapping[str, object], traits: Mapping[str, Type | None], notes: Notes,
+    known: Mapping[str, Sequence[str]], traits: Mapping[str, Type | None], notes: Notes,
 ) -> str | None:  # fmt: skip
     """Which of after, enter, leave, at starts it; exactly one does."""
     starts = [key for key in STARTS if key in table.entries]
@@ -85,5 +91,5 @@ def started(
         notes.add(word.mistake(f"{word.value} is neither a date nor a moment"))
         return None
     noun = {"after": "event", "at": "trait"}.get(starts[0], "segment")
-    reading.choice(word, known[starts[0]], noun, notes)  # type: ignore[arg-type]
+    reading.choice(word, known[starts[0]], noun, notes)
     return starts[0]

@@ -115,7 +115,7 @@ def comparable(left: Typed, right: Typed, digits: int, exact: bool) -> tuple[Typ
 
 
 def arithmetic(sign: str, left: Typed, right: Typed, digits: int) -> Typed:
-    """left + - * / right. Money may be added to money, and multiplied or divided by a number."""
+    """Types left + - * / right. Money may be added to money, and multiplied or divided by a number."""
     if left.kind is None or right.kind is None:
         return Typed(None, "", left.at)
     if sign in "+-":
@@ -149,7 +149,8 @@ def result(sign: str, left: Typed, right: Typed) -> Type:
 def folded(sign: str, left: Typed, right: Typed) -> Typed:
     """Two written numbers, worked out here and now."""
     one, two = left.literal, right.literal
-    assert isinstance(one, Decimal) and isinstance(two, Decimal)
+    assert isinstance(one, Decimal)
+    assert isinstance(two, Decimal)
     if sign == "/" and two == 0:
         raise WrongType(right.at, "division by zero")
     value = {"+": one + two, "-": one - two, "*": one * two}.get(sign)

@@ -15,9 +15,24 @@ from personalization.playbook.source import Text
 from personalization.playbook.typed import Typed, WrongType
 
 FUNCTIONS = ("abs", "coalesce", "length", "lower", "upper")
-ADMITTED = "comparisons, and, or, not, in, between, is null, like, + - * / and " + ", ".join(FUNCTIONS)
+ADMITTED = (
+    f"comparisons, and, or, not, in, between, is null, like, + - * / and {', '.join(FUNCTIONS)}"
+)
 PARTS = frozenset(
-    "this expression expressions low high is_string quoted table query unnest field negate".split()
+    [
+        "this",
+        "expression",
+        "expressions",
+        "low",
+        "high",
+        "is_string",
+        "quoted",
+        "table",
+        "query",
+        "unnest",
+        "field",
+        "negate",
+    ]
 )
 """What a node may carry; a node with anything more is not what its type says."""
 
@@ -92,7 +107,7 @@ def written(_: Checker, node: exp.Expression) -> Typed:
 
 
 def truth(_: Checker, node: exp.Expression) -> Typed:
-    """true or false."""
+    """Types true and false."""
     value = bool(node.this)
     return Typed("boolean", "TRUE" if value else "FALSE", start(node), value)
 
