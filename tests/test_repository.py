@@ -16,7 +16,7 @@ LISTS = ("base", "demo", "dev")
 REGISTRIES = re.compile(
     "|".join(("pypi" + r"\.org", "python" + "hosted", "npm" + r"js\.", "--(extra-)?index" + "-url"))
 )
-PLACES = "|".join(["root", "home", "work", "tmp", "Users"])
+PLACES = "root|home|work|tmp|Users"
 MACHINE = re.compile(rf"(?<![\w:/.\-$}}])/({PLACES})/")
 
 
