@@ -56,7 +56,8 @@ class Store(Protocol):
 
         contacts(i INTEGER 0.., id, now BIGINT, attributes JSON text {name: value},
             consent JSON text {"by channel purpose": "in"|"out"}, zone, zone_from
-            ("explicit"|"destination"|None), language, arm ("treated"|"holdout"|None))
+            ("explicit"|"destination"|None), language, arm ("treated"|"holdout"|None),
+            mixed BOOLEAN: a merge brought both arms together)
             in ascending id order; erased contacts are not among them; with a mapping, `now`
             differs per id and only its ids are there
         events(key, kind, alias, contact, occurred_at, recorded_at, EVENT_COLUMNS..., props)
@@ -146,6 +147,9 @@ class Store(Protocol):
         """Which of these aliases are erased, and when; a fresh opt-in later lifts nothing here:
         ingest compares dates."""
 
+    def erased(self, contact: str) -> Micros | None:
+        """When a contact was erased, if it was."""
+
     def dead_letters(self) -> Iterator[tuple[str, str, Micros]]:
         """(body, reason, recorded_at) of what could not be processed."""
 
@@ -198,15 +202,13 @@ class Recorder(Protocol):
         """Adds rows (their id is ignored and given here). A send whose key is there already is
         not added again. Returns how many were added."""
 
+    def outbox_columns(self, rows: Columns) -> int:
+        """As `outbox`: a column for each field of `OutboxRow` but id, `old` and `new` as text."""
+
     def outbox_state(
-        self,
-        ids: Sequence[int],
-        state: OutboxState,
-        *,
-        call: str | None = None,
-        reason: str | None = None,
-        attempted: bool = False,
-    ) -> None:
+        self, ids: Sequence[int], state: OutboxState, *, call: str | None = None,
+        reason: str | None = None, attempted: bool = False,
+    ) -> None:  # fmt: skip
         """Moves rows to a state; `attempted` adds one to `attempt`."""
 
     def drop_planned(self, plan: str) -> None:

@@ -1,0 +1,96 @@
+"""Writing what was decided: decisions, memberships, arms, due rows, exposures."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from personalization.models import Columns, Micros
+from personalization.store.columns import Row, columns, tuples
+from personalization.store.standing import DECISION, WORDS
+from personalization.store.tables import Transaction, word
+
+WRITTEN = (*DECISION, "now", "seen")
+FULL = {**DECISION, "now": "BIGINT", "seen": "BIGINT", "recorded_at": "BIGINT"}
+
+
+def add_decisions(tx: Transaction, rows: Columns) -> None:
+    """Appends decisions; texts that repeat are kept as numbers."""
+    ready = dict(rows)
+    for name in WORDS:
+        numbers = [word(tx, one) for one in rows[name].tolist()]
+        ready[name] = columns([(one,) for one in numbers], {name: "VARCHAR"})[name]
+    marks = ", ".join("?" for _ in WRITTEN)
+    tx.connection.executemany(
+        f"INSERT OR REPLACE INTO decision ({', '.join(WRITTEN)}, recorded_at) "
+        f"VALUES ({marks}, {tx.recorded_at})", tuples(ready, WRITTEN),
+    )  # fmt: skip
+
+
+def decisions_of(
+    connection: sqlite3.Connection, contacts: Sequence[str], until: Micros | None
+) -> list[dict[str, object]]:
+    """All decisions of these contacts (one person), oldest first."""
+    words = dict(connection.execute("SELECT id, text FROM word"))
+    by = 2**62 if until is None else until
+    rows: list[Row] = []
+    for contact in contacts:
+        rows += connection.execute(
+            f"SELECT {', '.join(FULL)} FROM decision WHERE contact = ? AND recorded_at <= ?",
+            (contact, by),
+        ).fetchall()
+    found = [dict(zip(FULL, row, strict=True)) for row in rows]
+    for one in found:
+        one |= {name: words.get(one[name]) for name in WORDS}
+    return sorted(found, key=lambda one: (one["recorded_at"], one["slot"], one["contact"]))
+
+
+def add_memberships(tx: Transaction, contacts: Sequence[str], segments: Sequence[str]) -> None:
+    """Appends membership rows."""
+    tx.connection.executemany(
+        "INSERT OR REPLACE INTO membership (contact, recorded_at, segments) VALUES (?, ?, ?)",
+        ((contact, tx.recorded_at, text) for contact, text in zip(contacts, segments, strict=True)),
+    )
+
+
+def assign_arms(tx: Transaction, contacts: Sequence[str], arms: Sequence[str]) -> None:
+    """Gives arms to contacts that have none yet."""
+    tx.connection.executemany(
+        "UPDATE contact SET arm = ?, arm_at = ? WHERE id = ? AND arm IS NULL",
+        ((arm, tx.recorded_at, one) for one, arm in zip(contacts, arms, strict=True)),
+    )
+
+
+def add_due(
+    tx: Transaction, rows: Iterable[tuple[Micros, str, str, str]], instead_of: Sequence[str]
+) -> None:
+    """Upserts due rows; the contacts in `instead_of` lose their earlier looks first."""
+    tx.connection.executemany(
+        "DELETE FROM due WHERE contact = ? AND reason = 'look'", ((one,) for one in instead_of)
+    )
+    tx.connection.executemany(
+        "INSERT OR REPLACE INTO due (moment, contact, reason, key) VALUES (?, ?, ?, ?)", rows
+    )
+
+
+def due(
+    connection: sqlite3.Connection, until: Micros, most: int
+) -> list[tuple[Micros, str, str, str]]:
+    """Due rows by (moment, contact, key)."""
+    return connection.execute(
+        "SELECT moment, contact, reason, key FROM due WHERE moment <= ? "
+        "ORDER BY moment, contact, key LIMIT ?", (until, most),
+    ).fetchall()  # fmt: skip
+
+
+def add_exposures(tx: Transaction, rows: Columns) -> None:
+    """Adds exposures; a decision that was exposed no longer stands."""
+    ready = list(tuples(rows, ("contact", "key", "sent_at", "decision")))
+    tx.connection.executemany(
+        "INSERT OR IGNORE INTO exposure (contact, key, sent_at, decision, recorded_at) "
+        f"VALUES (?, ?, ?, ?, {tx.recorded_at})", ready,
+    )  # fmt: skip
+    tx.connection.executemany(
+        "UPDATE decision SET exposed_at = ? WHERE id = ? AND exposed_at IS NULL AND contact IN ("
+        "WITH RECURSIVE parts (one) AS (SELECT ? UNION SELECT c.id FROM contact c "
+        "JOIN parts ON c.merged_into = parts.one) SELECT one FROM parts)",
+        ((tx.recorded_at, decision, contact) for contact, _, _, decision in ready if decision),
+    )

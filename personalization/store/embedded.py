@@ -1,0 +1,246 @@
+"""The store at home: one folder with an SQLite file and the Parquet base in `events/`.
+
+    contacts.sqlite   everything that changes, and the newest events (the tail)
+    events/           the log's base, one Parquet file per group of buckets
+
+Safe for many threads and processes: one writes at a time, readers never wait.
+"""
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+from personalization.engine import Engine
+from personalization.models import Columns, Event, Micros, OutboxRow, OutboxState
+from personalization.store import aliases, base, decisions, outbox, products, shadows, tables, tombs
+from personalization.store import load as loading
+from personalization.store.compact import bucket_sizes, compact, split
+from personalization.store.connection import Connections, prepare, reading, writing
+from personalization.store.events import load_events
+from personalization.store.exporting import export
+from personalization.store.folding import consents
+from personalization.store.protocol import Scope
+from personalization.store.recorder import EmbeddedRecorder
+from personalization.store.tables import Transaction
+
+INSTALL_KEY = "install_key"
+
+
+def open_store(folder: Path, install_key: str | None = None) -> "EmbeddedStore":
+    """Opens the store in a folder, making it where there is none. The key that contact ids are
+    hashed with is minted then, once and at random, unless one is given: two stores that shall
+    give the same ids need the same key. Raises Stop for a store of a newer program."""
+    folder = folder.resolve()
+    (folder / "events").mkdir(mode=0o700, parents=True, exist_ok=True)
+    store = EmbeddedStore(folder)
+    store.prepare(install_key or secrets.token_hex(32))
+    return store
+
+
+class EmbeddedStore:
+    """See `protocol.Store` for what each method promises. Inside `record`, this thread's reads
+    see what the transaction has written so far."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._events = folder / "events"
+        self._connections = Connections(folder / "contacts.sqlite")
+
+    def prepare(self, install_key: str) -> None:
+        """Makes the tables where there are none, and ends an erasure that was cut short."""
+        prepare(self._connection)
+        if self.setting(INSTALL_KEY) is None:
+            with writing(self._connection):
+                if self.setting(INSTALL_KEY) is None:
+                    tables.keep_setting(self._connection, INSTALL_KEY, install_key)
+        if self.setting("sweep"):
+            self._sweep()
+
+    def close(self) -> None:
+        """Closes every connection."""
+        self._connections.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        return self._connections.get()
+
+    def watermark(self) -> Micros:
+        """The greatest `recorded_at` so far."""
+        return tables.watermark(self._connection)
+
+    def groups(self, events: int = 1_000_000) -> list[Scope]:
+        """Neighbouring buckets of about that many events; a contact counts as one event too."""
+        with reading(self._connection):
+            sizes = bucket_sizes(self._connection)
+            for prefix, count in self._connection.execute(
+                "SELECT substr(id, 1, 2), count(*) FROM contact GROUP BY 1"
+            ):
+                sizes[int(prefix, 16)] += count
+        return [Scope(first=first, last=last) for first, last in split(0, 255, sizes, events)]
+
+    def load(self, engine: Engine, scope: Scope, now: Micros | Mapping[str, Micros],
+             until: Micros | None = None) -> Micros:  # fmt: skip
+        """Puts the input tables of `decide` into the engine; returns the watermark of the
+        moment that was read."""
+        with reading(self._connection):
+            loading.load(self._connection, self._events, engine, scope, now, until)
+            return self.watermark() if until is None else until
+
+    def load_products(self, engine: Engine, catalogue: str | None = None) -> str:
+        """Puts the catalogue into the engine."""
+        with reading(self._connection):
+            return products.load_products(self._connection, engine, catalogue)
+
+    def contact_of(self, alias: str, at: Micros | None = None) -> str | None:
+        """The contact of an alias."""
+        with reading(self._connection):
+            return aliases.contact_of(self._connection, alias, at)
+
+    def aliases_of(self, contact: str) -> list[str]:
+        """The aliases of a contact."""
+        return aliases.aliases_of(self._connection, contact)
+
+    def events_of(self, contact: str, until: Micros | None = None) -> list[tuple[Event, Micros]]:
+        """A contact's log."""
+        with reading(self._connection), base.engine(self._events) as engine:
+            load_events(self._connection, self._events, engine, Scope(ids=(contact,)), until)
+            rows = engine.rows("SELECT key, kind, alias, occurred_at, props, recorded_at "
+                               "FROM events ORDER BY occurred_at, key")  # fmt: skip
+        return [
+            (Event.model_construct(key=key, kind=kind, alias=alias, occurred_at=at,
+                                   props=json.loads(props)), recorded_at)
+            for key, kind, alias, at, props, recorded_at in rows
+        ]  # fmt: skip
+
+    def shadows(self, destination: str, account: str, scope: Scope) -> Columns:
+        """A destination's shadows."""
+        with reading(self._connection):
+            return shadows.shadows(self._connection, destination, account, scope)
+
+    def count_shadows(self, destination: str, account: str) -> int:
+        """How many contacts have not left a destination."""
+        return shadows.count_shadows(self._connection, destination, account)
+
+    def consent(self, contacts: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+        """What contacts agreed to."""
+        with reading(self._connection):
+            return consents(self._connection, contacts)
+
+    def outbox_counts(self, plan: str) -> Mapping[tuple[str, str, str | None, bool], int]:
+        """A plan's rows, counted."""
+        return outbox.counts(self._connection, plan)
+
+    def outbox(
+        self, *, plan: str | None = None, destination: str | None = None,
+        account: str | None = None, kinds: Sequence[str] = (),
+        states: Sequence[OutboxState] = (), contacts: Sequence[str] = (),
+        due_by: Micros | None = None, after: int = 0, most: int = 1000,
+    ) -> list[OutboxRow]:  # fmt: skip
+        """A page of outbox rows."""
+        with reading(self._connection):
+            return outbox.page(self._connection, plan, destination, account, kinds, states,
+                               contacts, due_by, after, most)  # fmt: skip
+
+    def due(self, until: Micros, most: int = 10_000) -> list[tuple[Micros, str, str, str]]:
+        """Due rows."""
+        return decisions.due(self._connection, until, most)
+
+    def decisions_of(self, contact: str, until: Micros | None = None) -> list[dict[str, object]]:
+        """A contact's decisions, those of contacts that merged into it among them."""
+        with reading(self._connection):
+            people = aliases.cluster(self._connection, contact)
+            return decisions.decisions_of(self._connection, people, until)
+
+    def facts(self, version: str) -> str | None:
+        """A facts version."""
+        return tables.facts(self._connection, version)
+
+    def facts_as_of(self, as_of: Micros) -> str | None:
+        """The version of the facts of a moment."""
+        return tables.facts_as_of(self._connection, as_of)
+
+    def playbook(self, hash: str) -> Mapping[str, str] | None:
+        """A playbook's files."""
+        return tables.playbook(self._connection, hash)
+
+    def plan(self, id: str) -> tuple[str, str] | None:
+        """A plan's state and body."""
+        found = self._connection.execute(
+            "SELECT state, body FROM plan WHERE id = ?", (id,)
+        ).fetchone()
+        return (found[0], found[1]) if found else None
+
+    def plans(self) -> list[tuple[str, str, Micros]]:
+        """All plans, oldest first."""
+        return self._connection.execute(
+            "SELECT id, state, recorded_at FROM plan ORDER BY recorded_at, id"
+        ).fetchall()
+
+    def waiting(self, most: int = 1000) -> list[tuple[int, str, str, str]]:
+        """The inbox."""
+        return tables.waiting(self._connection, most)
+
+    def setting(self, name: str) -> str | None:
+        """A small value."""
+        return tables.setting(self._connection, name)
+
+    def tombstoned(self, aliases_: Iterable[str]) -> Mapping[str, Micros]:
+        """When erased aliases were erased."""
+        with reading(self._connection):
+            return tombs.tombstoned(self._connection, self.setting(INSTALL_KEY) or "", aliases_)
+
+    def erased(self, contact: str) -> Micros | None:
+        """When a contact was erased, if it was."""
+        found = self._connection.execute(
+            "SELECT erased_at FROM erased WHERE contact = ?", (contact,)
+        ).fetchone()
+        return int(found[0]) if found else None
+
+    def dead_letters(self) -> Iterator[tuple[str, str, Micros]]:
+        """What could not be processed."""
+        return tables.dead_letters(self._connection)
+
+    @contextmanager
+    def record(self, now: Micros) -> Iterator[EmbeddedRecorder]:
+        """A transaction."""
+        connection = self._connection
+        with writing(connection):
+            tx = Transaction(connection, tables.tick(connection, now),
+                             self.setting(INSTALL_KEY) or "", self._events)  # fmt: skip
+            yield EmbeddedRecorder(tx)
+        if tx.forgot:
+            self._sweep()
+
+    def compact(self, now: Micros) -> int:  # noqa: ARG002  the contract's; nothing here needs it
+        """Moves the tail into the Parquet base."""
+        moved = compact(self._connection, self._events)
+        self._sweep_log()
+        return moved
+
+    def export(self, contact: str) -> dict[str, object]:
+        """Everything kept about a contact."""
+        with reading(self._connection):
+            person = aliases.root(self._connection, contact)
+            return export(self._connection, contact, self.events_of(person))
+
+    def _sweep(self) -> None:
+        """Ends an erasure: files that still hold the person go, and so does the write-ahead
+        log. A reader that began before may fail on a missing file and has to begin again."""
+        with writing(self._connection):
+            base.sweep(self._connection, self._events)
+            self._connection.execute("DELETE FROM setting WHERE name = 'sweep'")
+        self._sweep_log()
+
+    def _sweep_log(self) -> None:
+        """Empties the write-ahead log, as far as readers allow."""
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

@@ -1,0 +1,133 @@
+"""Erasure: a person leaves every table and every file; tombstones stay."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from personalization.engine import literal
+from personalization.hashing import canonical, short
+from personalization.identity import alias_hash, bucket
+from personalization.store import base
+from personalization.store.aliases import aliases_of, cluster, root
+from personalization.store.tables import Transaction, keep_setting
+
+
+def forget(tx: Transaction, contact: str) -> Mapping[str, int]:
+    """See `Recorder.forget`. Files are rewritten at once; the old ones go when this transaction
+    is committed (`sweep` in the settings says that they must, should the program die first)."""
+    contact = root(tx.connection, contact)
+    people, aliases = cluster(tx.connection, contact), aliases_of(tx.connection, contact)
+    if not aliases:
+        return {}
+    names = personal_texts(tx, people, aliases)
+    tx.connection.executemany(
+        "INSERT OR REPLACE INTO tombstone (alias_hash, erased_at) VALUES (?, ?)",
+        ((alias_hash(tx.install_key, one), tx.recorded_at) for one in aliases),
+    )
+    removed = {"events": forget_base(tx, people, aliases)}
+    removed |= forget_rows(tx, people, aliases)
+    removed["outbox"] = blank_outbox(tx, people)
+    removed |= forget_texts(tx, people, names)
+    tx.connection.executemany(
+        "INSERT OR REPLACE INTO erased (contact, erased_at) VALUES (?, ?)",
+        ((one, tx.recorded_at) for one in people),
+    )
+    keep_setting(tx.connection, "sweep", "due")
+    tx.homes.clear()
+    tx.forgot = True
+    removed["events"] += removed.pop("tail")
+    return removed
+
+
+def personal_texts(tx: Transaction, people: Sequence[str], aliases: Sequence[str]) -> list[str]:
+    """Texts by which free-form bodies may name the person."""
+    names = set(aliases) | {one.partition(":")[2] for one in aliases if "@" in one}
+    for one in people:
+        names.update(email for (email,) in tx.connection.execute(
+            "SELECT email FROM place JOIN shadow ON shadow.place = place.id "
+            "WHERE contact = ? AND email LIKE '%@%'", (one,)))  # fmt: skip
+    return sorted(names)
+
+
+def forget_rows(tx: Transaction, people: Sequence[str], aliases: Sequence[str]) -> dict[str, int]:
+    """Deletes the person's rows, table by table."""
+    removed: dict[str, int] = {}
+    for table in ("tail", "state", "membership", "decision", "exposure", "due"):
+        removed[table] = delete(tx, f"DELETE FROM {table} WHERE contact = ?", people)
+    removed["shadow"] = delete(
+        tx, "DELETE FROM shadow WHERE place IN (SELECT id FROM place) AND contact = ?", people
+    )
+    removed["contact"] = delete(tx, "DELETE FROM contact WHERE id = ?", people)
+    for table in ("replaced", "moved", "alias"):
+        removed[table] = delete(tx, f"DELETE FROM {table} WHERE alias = ?", aliases)
+    return removed
+
+
+def delete(tx: Transaction, statement: str, values: Sequence[str]) -> int:
+    """Deletes for each value; returns how many rows went."""
+    return max(tx.connection.executemany(statement, ((one,) for one in values)).rowcount, 0)
+
+
+def blank_outbox(tx: Transaction, people: Sequence[str]) -> int:
+    """What was written stays countable; what it said, and to whom, does not. What was only
+    planned will not happen."""
+    tx.connection.executemany(
+        f"INSERT OR REPLACE INTO send_state SELECT id, {tx.recorded_at}, 'refused' FROM outbox "
+        "WHERE contact = ? AND kind = 'send' AND state = 'planned'", ((one,) for one in people),
+    )  # fmt: skip
+    return delete(
+        tx, "UPDATE outbox SET old = '{}', new = '{}', decision = NULL, "
+        "call = CASE state WHEN 'sent' THEN call END, "
+        "key = CASE WHEN key IS NOT NULL THEN 'erased ' || id END, "
+        "reason = CASE state WHEN 'planned' THEN 'erased' ELSE reason END, "
+        "state = CASE state WHEN 'planned' THEN 'refused' ELSE state END WHERE contact = ?",
+        people,
+    )  # fmt: skip
+
+
+def forget_base(tx: Transaction, people: Sequence[str], aliases: Sequence[str]) -> int:
+    """Rewrites every Parquet file that may hold the person's rows without them."""
+    files = base.files_of(tx.connection, {bucket(one) for one in people})
+    named = ", ".join(literal(one) for one in aliases)
+    removed = 0
+    for group in base.manifest(tx.connection):
+        if group.file not in files:
+            continue
+        with base.engine(tx.events) as session:
+            source = base.scan(tx.events, [group.file])
+            keys = [key for (key,) in session.rows(
+                f"SELECT key FROM {source} WHERE alias IN ({named})")]  # fmt: skip
+            if not keys:
+                continue
+            select = f"SELECT * FROM {source} WHERE alias NOT IN ({named})"
+            base.replace_file(tx.connection, session, tx.events, group, select)
+        tx.connection.executemany(
+            "DELETE FROM based WHERE short = ?", ((short(key),) for key in keys)
+        )
+        removed += len(keys)
+    return removed
+
+
+def forget_texts(tx: Transaction, people: Sequence[str], names: Sequence[str]) -> dict[str, int]:
+    """Deletes dead letters that name the person, and blanks them in plans."""
+    letters = delete(tx, "DELETE FROM dead_letter WHERE instr(lower(body), lower(?)) > 0", names)
+    changed = []
+    for id_, body in tx.connection.execute("SELECT id, body FROM plan"):
+        if any(one in body for one in (*people, *names)):
+            changed.append((canonical(blanked(json.loads(body), people, names)), id_))
+    tx.connection.executemany("UPDATE plan SET body = ? WHERE id = ?", changed)
+    return {"dead_letter": letters, "plan": len(changed)}
+
+
+def blanked(value: Any, people: Sequence[str], names: Sequence[str]) -> Any:
+    """JSON in which whatever names an erased person says so and nothing else."""
+    if isinstance(value, dict):
+        for one in value.values():
+            if isinstance(one, str) and one in people:
+                return {"contact": one, "erased": True}
+        return {name: blanked(one, people, names) for name, one in value.items()}
+    if isinstance(value, list):
+        return [blanked(one, people, names) for one in value]
+    if isinstance(value, str) and any(name in value for name in names):
+        return "erased"
+    return value

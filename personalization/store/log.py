@@ -1,0 +1,132 @@
+"""Taking events into the log: the tail, what it replaces, and the contacts that follow from it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from personalization.fold import STATE_KINDS
+from personalization.hashing import short
+from personalization.models import Event
+from personalization.store import base
+from personalization.store.aliases import settle_aliases
+from personalization.store.arrivals import Arrival, arrive
+from personalization.store.folding import add_contacts, refold
+from personalization.store.merging import merge
+from personalization.store.protocol import Ingested
+from personalization.store.tables import Transaction
+from personalization.store.tombs import living
+
+
+@dataclass
+class Verdict:
+    """What becomes of a batch's rows: `fresh` are written; `old` are the rows, with their
+    contact and whether Parquet holds them, that give way to some of these."""
+
+    fresh: list[Arrival] = field(default_factory=list)
+    old: list[tuple[str, Arrival, int, bool]] = field(default_factory=list)
+    duplicates: int = 0
+    conflicts: int = 0
+
+
+def ingest(tx: Transaction, events: Iterable[Event]) -> Ingested:
+    """See `Recorder.ingest`. `replaced` are rows of the log that gave way to greater ones of the
+    same key; `conflicts` are arriving rows that did not stand against their key's row."""
+    given = list(events)
+    kept = living(tx, given)
+    batch = arrive(kept)
+    minted = settle_aliases(tx, batch)
+    add_contacts(tx, minted.contacts)
+    verdict = judge(tx, batch.rows)
+    touched = set_aside(tx, verdict)
+    merged = merge(tx, minted.links)
+    state = write(tx, verdict.fresh) | {tx.homes[row.alias] for _, row, _, _ in verdict.old
+                                        if row.kind in STATE_KINDS}  # fmt: skip
+    survivors = set(merged.values())
+    refold(tx, state | survivors)
+    touched |= minted.contacts | survivors | {tx.homes[row.alias] for row in verdict.fresh}
+    return Ingested(
+        contacts=tuple(sorted({merged.get(one, one) for one in touched})),
+        new=len(verdict.fresh) - len(verdict.old), replaced=len(verdict.old),
+        duplicates=batch.duplicates + verdict.duplicates,
+        conflicts=batch.conflicts + verdict.conflicts,
+        erased=len(given) - len(kept), merged=len(merged),
+    )  # fmt: skip
+
+
+def judge(tx: Transaction, rows: dict[str, Arrival]) -> Verdict:
+    """Holds arriving rows against what stands under their keys, in the tail or in the base."""
+    run = tx.connection.execute
+    any_tail = run("SELECT 1 FROM tail LIMIT 1").fetchone() is not None
+    any_base = run("SELECT 1 FROM based LIMIT 1").fetchone() is not None
+    verdict, doubtful = Verdict(), dict[str, Arrival]()
+    for key, row in rows.items():
+        held = any_tail and run(
+            "SELECT occurred_at, hash, key, kind, alias, props, contact, recorded_at "
+            "FROM tail WHERE key = ?", (key,),
+        ).fetchone()  # fmt: skip
+        if held:
+            weigh(verdict, row, Arrival(*held[:6]), held[6], held[7], False)
+            continue
+        based = any_base and run("SELECT hash FROM based WHERE short = ?", (short(key),)).fetchone()
+        if not based:
+            verdict.fresh.append(row)
+        elif based[0] == row.hash:
+            verdict.duplicates += 1
+        else:
+            doubtful[key] = row
+    found = base.standing(tx, sorted(doubtful))
+    for key, row in doubtful.items():
+        if key in found:
+            weigh(verdict, row, *found[key], True)
+        else:
+            verdict.fresh.append(row)
+    return verdict
+
+
+def weigh(
+    verdict: Verdict, row: Arrival, held: Arrival, contact: str, recorded_at: int, in_base: bool
+) -> None:
+    """The greater (occurred_at, hash) stands."""
+    if row[:2] == held[:2]:
+        verdict.duplicates += 1
+    elif row[:2] < held[:2]:
+        verdict.conflicts += 1
+    else:
+        verdict.fresh.append(row)
+        verdict.old.append((contact, held, recorded_at, in_base))
+
+
+def set_aside(tx: Transaction, verdict: Verdict) -> set[str]:
+    """Keeps replaced rows for readers of the past; returns their contacts."""
+    tx.homes.update(
+        (row.alias, tx.connection.execute(
+            "SELECT contact FROM alias WHERE alias = ?", (row.alias,)).fetchone()[0])
+        for _, row, _, _ in verdict.old
+    )  # fmt: skip
+    tx.connection.executemany(
+        "INSERT OR IGNORE INTO replaced (key, replaced_at, kind, alias, occurred_at, "
+        "recorded_at, props, hash, contact, in_base) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        ((row.key, tx.recorded_at, row.kind, row.alias, row.occurred_at, recorded_at, row.props,
+          row.hash, contact, int(in_base)) for contact, row, recorded_at, in_base in verdict.old),
+    )  # fmt: skip
+    for table in ("tail", "state"):
+        tx.connection.executemany(
+            f"DELETE FROM {table} WHERE contact = ? AND key = ?",
+            ((tx.homes[row.alias], row.key) for _, row, _, _ in verdict.old),
+        )
+    return {tx.homes[row.alias] for _, row, _, _ in verdict.old}
+
+
+def write(tx: Transaction, rows: list[Arrival]) -> set[str]:
+    """Writes rows into the tail, those that say something of a contact's state also beside it;
+    returns the contacts that these are about."""
+    ready = sorted(
+        (tx.homes[row.alias], row.key, row.kind, row.alias, row.occurred_at, tx.recorded_at,
+         row.props, row.hash) for row in rows
+    )  # fmt: skip
+    stating = [row for row in ready if row[2] in STATE_KINDS]
+    for table, some in (("tail", ready), ("state", stating)):
+        tx.connection.executemany(
+            f"INSERT INTO {table} (contact, key, kind, alias, occurred_at, recorded_at, props, "
+            "hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", some,
+        )  # fmt: skip
+    return {row[0] for row in stating}

@@ -1,0 +1,169 @@
+"""The outbox: every intended effect, durable before any call."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import get_args
+
+from personalization.hashing import canonical
+from personalization.models import Columns, Micros, OutboxRow, OutboxState
+from personalization.store.aliases import cluster, root
+from personalization.store.columns import Row, tuples
+from personalization.store.tables import Transaction, keep_place
+
+STATES: tuple[OutboxState, ...] = get_args(OutboxState)
+FIELDS = ("plan", "contact", "kind", "decision", "key", "moment", "state", "call", "attempt",
+          "reason")  # fmt: skip
+ADD = (
+    f"INSERT INTO outbox ({', '.join(FIELDS)}, old, new, place, recorded_at) "
+    f"VALUES ({', '.join('?' for _ in range(14))}) "
+    "ON CONFLICT (key) WHERE key IS NOT NULL DO NOTHING"
+)
+
+
+def add_rows(tx: Transaction, rows: Iterable[OutboxRow]) -> int:
+    """Adds rows as they come; a generator is fine."""
+    places: dict[tuple[str, str], int] = {}
+    return add(tx, ((row.plan, row.contact, row.kind, row.decision, row.key, row.moment, row.state,
+                     row.call, row.attempt, row.reason, canonical(row.old), canonical(row.new),
+                     numbered(tx, places, row.destination, row.account), tx.recorded_at)
+                    for row in rows))  # fmt: skip
+
+
+def add_columns(tx: Transaction, rows: Columns) -> int:
+    """Adds many rows: columns as `OutboxRow` without id, `old` and `new` as canonical JSON."""
+    places: dict[tuple[str, str], int] = {}
+    return add(
+        tx,
+        (
+            (*row[:12], numbered(tx, places, row[12], row[13]), tx.recorded_at)
+            for row in tuples(rows, (*FIELDS, "old", "new", "destination", "account"))
+        ),
+    )
+
+
+def add(tx: Transaction, rows: Iterator[Row]) -> int:
+    """Adds rows and the first state of every send."""
+    (last,) = tx.connection.execute("SELECT COALESCE(max(id), 0) FROM outbox").fetchone()
+    added = tx.connection.executemany(ADD, rows).rowcount
+    tx.connection.execute(
+        "INSERT INTO send_state (id, recorded_at, state) "
+        "SELECT id, recorded_at, state FROM outbox WHERE id > ? AND kind = 'send'", (last,),
+    )  # fmt: skip
+    return max(added, 0)
+
+
+def numbered(
+    tx: Transaction, places: dict[tuple[str, str], int], destination: str, account: str
+) -> int:
+    """An account's number, looked up once a batch."""
+    if (destination, account) not in places:
+        places[destination, account] = keep_place(tx.connection, destination, account)
+    return places[destination, account]
+
+
+def move_rows(
+    tx: Transaction, ids: Sequence[int], state: OutboxState, call: str | None,
+    reason: str | None, attempted: bool,
+) -> None:  # fmt: skip
+    """Moves rows to a state. `call` stays where none is given; `reason` belongs to the state."""
+    tx.connection.executemany(
+        "UPDATE outbox SET state = ?, call = COALESCE(?, call), reason = ?, "
+        "attempt = attempt + ? WHERE id = ?",
+        ((state, call, reason, int(attempted), int(one)) for one in ids),
+    )
+    tx.connection.executemany(
+        "INSERT OR REPLACE INTO send_state (id, recorded_at, state) "
+        f"SELECT id, {tx.recorded_at}, state FROM outbox WHERE id = ? AND kind = 'send'",
+        ((int(one),) for one in ids),
+    )
+
+
+def drop_planned(tx: Transaction, plan: str) -> None:
+    """Ends a superseded plan; its sends are still wanted."""
+    tx.connection.execute(
+        "DELETE FROM outbox WHERE plan = ? AND state = 'planned' AND kind <> 'send'", (plan,)
+    )
+    tx.connection.execute(
+        "UPDATE outbox SET plan = '' WHERE plan = ? AND state = 'planned' AND kind = 'send'",
+        (plan,),
+    )
+
+
+def adopt_sends(tx: Transaction, plan: str, destination: str, account: str) -> int:
+    """A destination's sends that are still planned become part of this plan."""
+    number = keep_place(tx.connection, destination, account)
+    return tx.connection.execute(
+        "UPDATE outbox SET plan = ? WHERE place = ? AND state = 'planned' AND kind = 'send'",
+        (plan, number),
+    ).rowcount
+
+
+def counts(
+    connection: sqlite3.Connection, plan: str
+) -> dict[tuple[str, str, str | None, bool], int]:
+    """A plan's rows by (kind, state, reason, whether attempted)."""
+    found = connection.execute(
+        "SELECT kind, state, reason, attempt > 0, count(*) FROM outbox WHERE plan = ? "
+        "GROUP BY 1, 2, 3, 4", (plan,),
+    )  # fmt: skip
+    return {
+        (kind, state, reason, bool(tried)): count for kind, state, reason, tried, count in found
+    }
+
+
+def page(
+    connection: sqlite3.Connection, plan: str | None, destination: str | None,
+    account: str | None, kinds: Sequence[str], states: Sequence[OutboxState],
+    contacts: Sequence[str], due_by: Micros | None, after: int, most: int,
+) -> list[OutboxRow]:  # fmt: skip
+    """See `Store.outbox`. One query a state, so that every page is read in id order straight
+    from an index, however many rows a plan has."""
+    rules: list[str] = ["o.id > ?"]
+    values: list[object] = [after]
+    for column, value in (("o.plan", plan), ("p.destination", destination),
+                          ("p.account", account)):  # fmt: skip
+        if value is not None:
+            rules.append(f"{column} = ?")
+            values.append(value)
+    if kinds:
+        rules.append("o.kind IN (SELECT value FROM json_each(?))")
+        values.append(canonical(list(kinds)))
+    if contacts:
+        people = sorted({part for one in contacts for part in cluster(connection, one)})
+        rules.append("o.contact IN (SELECT value FROM json_each(?))")
+        values.append(canonical(people))
+    if due_by is not None:
+        rules.append("(o.moment IS NULL OR o.moment <= ?)")
+        values.append(due_by)
+    index = "outbox_contact" if contacts else "outbox_state" if plan is None else "outbox_plan"
+    query = (
+        f"SELECT o.id, p.destination, p.account, o.old, o.new, "
+        f"{', '.join(f'o.{one}' for one in FIELDS)} FROM outbox o INDEXED BY {index} "
+        f"CROSS JOIN place p ON p.id = o.place WHERE {' AND '.join(rules)} AND o.state = ? "
+        "ORDER BY o.id LIMIT ?"
+    )
+    found: list[Row] = []
+    for state in states or STATES:
+        found += connection.execute(query, (*values, state, most)).fetchall()
+    return outbox_rows(connection, sorted(found)[:most])
+
+
+def outbox_rows(connection: sqlite3.Connection, rows: Sequence[Row]) -> list[OutboxRow]:
+    """Rows as models, each under the contact that its own has become."""
+    merged = connection.execute(
+        "SELECT 1 FROM contact WHERE merged_into IS NOT NULL LIMIT 1"
+    ).fetchone()
+    people = {row[6] for row in rows} if merged else set()
+    became = {one: root(connection, one) for one in people}
+    return [outbox_row(row, became) for row in rows]
+
+
+def outbox_row(row: Row, became: Mapping[str, str]) -> OutboxRow:
+    """A row as a model; it was validated on its way in."""
+    id_, destination, account, old, new, plan, contact, *rest = row
+    named = dict(zip(FIELDS[2:], rest, strict=True))
+    return OutboxRow.model_construct(
+        id=id_, destination=destination, account=account, old=json.loads(old),
+        new=json.loads(new), plan=plan, contact=became.get(contact, contact), **named,
+    )  # fmt: skip

@@ -1,0 +1,50 @@
+"""The catalogue: one row a product and change; a version is the moment of the last change in it."""
+
+import sqlite3
+from collections.abc import Iterable
+
+from personalization.engine import Engine
+from personalization.errors import Stop
+from personalization.models import Product
+from personalization.store.columns import put
+from personalization.store.tables import Transaction, keep_setting, setting
+
+TYPES = {
+    "id": "VARCHAR", "name": "VARCHAR", "category": "VARCHAR", "price": "BIGINT",
+    "currency": "VARCHAR", "url": "VARCHAR", "image": "VARCHAR", "in_stock": "BOOLEAN",
+}  # fmt: skip
+REST = "name, category, price, currency, url, image, in_stock"
+EMPTY = "0"
+
+
+def keep_products(tx: Transaction, products: Iterable[Product]) -> None:
+    """Adds a row for every product that is new or changed."""
+    changed = False
+    find = f"SELECT {REST} FROM product WHERE id = ? ORDER BY recorded_at DESC LIMIT 1"
+    for one in products:
+        row = (one.name, one.category, one.price, one.currency, one.url, one.image,
+               int(one.in_stock))  # fmt: skip
+        if tx.connection.execute(find, (one.id,)).fetchone() != row:
+            changed = True
+            tx.connection.execute(
+                f"INSERT OR REPLACE INTO product (id, recorded_at, {REST}) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (one.id, tx.recorded_at, *row),
+            )  # fmt: skip
+    if changed:
+        keep_setting(tx.connection, "catalogue", str(tx.recorded_at))
+
+
+def load_products(connection: sqlite3.Connection, engine: Engine, catalogue: str | None) -> str:
+    """Makes `products` as of a version; returns the version. Raises Stop for a version that
+    this store never had."""
+    version = catalogue or setting(connection, "catalogue") or EMPTY
+    if not version.isdecimal():
+        raise Stop(f"no catalogue version {version!r} in this store: versions are numbers")
+    rows = connection.execute(
+        f"SELECT id, {REST}, max(recorded_at) FROM product WHERE recorded_at <= ? GROUP BY id",
+        (int(version),),
+    ).fetchall()
+    put(engine, "found_products", [row[:8] for row in rows], TYPES)
+    engine.run("CREATE OR REPLACE TEMP TABLE products AS SELECT * FROM found_products ORDER BY id")
+    engine.run("DROP TABLE found_products")
+    return version

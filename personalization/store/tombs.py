@@ -1,0 +1,107 @@
+"""What erasure leaves behind: tombstones, and the events that they stop.
+
+A tombstone stops every event dated up to it. What is dated later is let in only once the person
+has opted in afresh: a consent event with state "in", dated after the tombstone, opens the alias
+from its own date on, and a link dated after that opens the other alias that it names. Until then
+later events are dropped too and not set aside: keeping them would be keeping data about somebody
+who asked us not to. In one batch opt-ins are taken first, so its order does not matter.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from personalization.identity import alias_hash
+from personalization.models import CONSENT, LINK, Event, Micros
+from personalization.store.aliases import any_tombstone
+from personalization.store.arrivals import linked, whole
+from personalization.store.tables import Transaction
+
+
+@dataclass
+class Stone:
+    """The newest tombstone of an alias; `reopened_at` is the date of the fresh opt-in."""
+
+    hash: str
+    erased_at: Micros
+    reopened_at: Micros | None
+
+    def lets_in(self, moment: Micros) -> bool:
+        """Whether an event of that date may pass."""
+        return self.reopened_at is not None and moment >= self.reopened_at
+
+    def open(self, moment: Micros) -> None:
+        """Opens the alias from a date on."""
+        if moment > self.erased_at and not self.lets_in(moment):
+            self.reopened_at = moment
+
+
+def living(tx: Transaction, events: list[Event]) -> list[Event]:
+    """The events that no tombstone stops."""
+    if not any_tombstone(tx.connection):
+        return events
+    everyone = {alias for event in events for alias in named(event)}
+    stones = stones_of(tx.connection, tx.install_key, everyone)
+    if not stones:
+        return events
+    reopen(events, stones)
+    tx.connection.executemany(
+        "UPDATE tombstone SET reopened_at = ? WHERE alias_hash = ? AND erased_at = ?",
+        ((one.reopened_at, one.hash, one.erased_at) for one in stones.values()),
+    )
+    return [event for event in events if passes(event, stones)]
+
+
+def stones_of(
+    connection: sqlite3.Connection, install_key: str, aliases: Iterable[str]
+) -> dict[str, Stone]:
+    """The newest tombstone of each alias that has one."""
+    found = {}
+    for alias in aliases:
+        hash_ = alias_hash(install_key, alias)
+        row = connection.execute(
+            "SELECT erased_at, reopened_at FROM tombstone WHERE alias_hash = ? "
+            "ORDER BY erased_at DESC LIMIT 1", (hash_,),
+        ).fetchone()  # fmt: skip
+        if row:
+            found[alias] = Stone(hash_, *row)
+    return found
+
+
+def named(event: Event) -> list[str]:
+    """The aliases that an event names."""
+    other = linked(event) if event.kind == LINK else None
+    return [whole(event.alias), other] if other else [whole(event.alias)]
+
+
+def reopen(events: list[Event], stones: Mapping[str, Stone]) -> None:
+    """Opens the aliases of those who opted in afresh, and those that links join to them."""
+    for event in events:
+        if event.kind == CONSENT and event.props.get("state") == "in":
+            stone = stones.get(whole(event.alias))
+            if stone:
+                stone.open(event.occurred_at)
+    links = [event for event in events if event.kind == LINK]
+    before: list[Micros | None] = []
+    while before != (now := [one.reopened_at for one in stones.values()]):
+        before = now
+        for event in links:
+            known = [stones[alias] for alias in named(event) if alias in stones]
+            if any(stone.lets_in(event.occurred_at) for stone in known):
+                for stone in known:
+                    stone.open(event.occurred_at)
+
+
+def passes(event: Event, stones: Mapping[str, Stone]) -> bool:
+    """Whether no tombstone stops an event."""
+    return all(
+        stones[alias].lets_in(event.occurred_at) for alias in named(event) if alias in stones
+    )
+
+
+def tombstoned(
+    connection: sqlite3.Connection, install_key: str, aliases: Iterable[str]
+) -> dict[str, Micros]:
+    """When each erased alias was erased last."""
+    stones = stones_of(connection, install_key, aliases)
+    return {alias: stone.erased_at for alias, stone in stones.items()}
