@@ -85,13 +85,17 @@ def add_segment(audience: Audience, recorder: Recorder, name: str) -> Segment:
 
 def rename_segment(audience: Audience, recorder: Recorder, segment: Segment, name: str) -> None:
     """Gives a tag another name."""
-    old = segment.name
+    old, updated = segment.name, segment.updated_at
     if old == name:
         return
+
+    def undo() -> None:
+        segment.name, segment.updated_at = old, updated
+
     segment.name = name
     segment.updated_at = recorder.record(
         "tag_renamed",
-        lambda: setattr(segment, "name", old),
+        undo,
         list=audience.id,
         name=old,
         before=old,

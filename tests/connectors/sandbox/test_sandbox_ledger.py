@@ -1,13 +1,16 @@
 """The ledger: every change of state is in it, and nothing that did not happen."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
+import pytest
 import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.sandbox import ledger
+from connectors.sandbox.control import control
 from connectors.sandbox.dispatch import Incoming, serve
 from connectors.sandbox.mailchimp.state import hashed
 from connectors.sandbox.world import LIST, World
@@ -120,20 +123,71 @@ def test_the_ledger_alone_tells_the_whole_state(sequence, seed, rate):
     )
 
 
+def whole(world: World) -> dict[str, Any]:
+    """All that an audience holds, moments and forgotten addresses included."""
+    audience = world.audience(LIST)
+    return {
+        "members": {member.id: asdict(member) for member in audience.members.values()},
+        "segments": {segment.id: asdict(segment) for segment in audience.segments.values()},
+        "fields": {column.merge_id: asdict(column) for column in audience.merge_fields.values()},
+        "by_contact": dict(audience.by_contact),
+        "forgotten": set(audience.forgotten),
+    }
+
+
 @settings(max_examples=150, deadline=None)
 @given(before=calls(), one=calls().filter(bool))
 def test_a_silent_call_leaves_the_very_state_that_was(before, one):
     world = World()
     for method, path, body in before:
         call(world, method, path, body)
-    state, version = held(world), len(ledger.effects(world.ledger.entries))
-    changed = {m.id: m.last_changed for m in world.audience(LIST).members.values()}
+    state, seen = whole(world), len(ledger.effects(world.ledger.entries))
     world.failures.rates = {"silent": 1.0}
     for method, path, body in one:
         call(world, method, path, body)
-    assert held(world) == state
-    assert {m.id: m.last_changed for m in world.audience(LIST).members.values()} == changed
-    assert len(ledger.effects(world.ledger.entries)) == version
+    assert whole(world) == state
+    assert len(ledger.effects(world.ledger.entries)) == seen
+
+
+SETUP = [
+    ("PATCH", "/merge-fields/1", {"name": "Given", "tag": "GIVEN"}),
+    ("DELETE", "/merge-fields/1", None),
+    ("POST", "/merge-fields", {"name": "New", "type": "text"}),
+    ("PATCH", "/segments/1001", {"name": "other", "static_segment": []}),
+    ("DELETE", "/segments/1001", None),
+    ("POST", "/segments", {"name": "new", "static_segment": EMAILS}),
+    ("POST", "/segments/1001", {"members_to_add": EMAILS, "members_to_remove": EMAILS[:1]}),
+    ("POST", f"/members/{EMAILS[0]}/actions/delete-permanent", None),
+    ("PATCH", f"/members/{EMAILS[0]}", {"email_address": "n@example.com", "status": "subscribed"}),
+    ("PATCH", f"/members/{EMAILS[1]}", {"status": "subscribed", "vip": True}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), SETUP)
+def test_what_a_silent_call_began_is_undone_whatever_it_was(method, path, body):
+    world = World()
+    rows = [{"email": email, "merge_fields": {"FNAME": "Ann"}} for email in EMAILS]
+    rows[0]["tags"] = ["t"]
+    rows[1]["status"] = "unsubscribed"
+    control(world, "POST", "members", {}, {"members": rows})
+    world.failures.rates = {"silent": 1.0}
+    state = whole(world)
+    assert call(world, method, path, body) in (200, 204)
+    assert whole(world) == state
+    world.failures.rates = {}
+    assert call(world, method, path, body) in (200, 204)
+    assert whole(world) != state
+
+
+def test_a_refused_call_leaves_nothing_half_done(people, sandbox):
+    people(1)
+    world = sandbox.world
+    state, seen = whole(world), len(sandbox.entries)
+    # The status could be written; the address of one who is then unsubscribed cannot.
+    body = {"status": "unsubscribed", "email_address": "n@example.com"}
+    assert call(world, "PATCH", f"/members/{EMAILS[0]}", body) == 400
+    assert whole(world) == state
+    assert [entry["entry"] for entry in sandbox.entries[seen:]] == ["call"]
 
 
 def test_acts_of_people_are_not_taken_for_calls(client, list_id, people, sandbox):

@@ -179,6 +179,16 @@ def test_nobody_but_the_person_brings_back_who_left_by_their_own_act(
     assert not ledger.created_or_resubscribed(sandbox.entries)
 
 
+@pytest.mark.parametrize(
+    "row", [{"status": "cleaned"}, {"status": "unsubscribed", "left_by": "person"}]
+)
+def test_an_import_tells_who_left_by_their_own_act(client, list_id, people, row):
+    people(1, **row)
+    body = {"status": "subscribed"}
+    error = refused(client.lists.update_list_member, list_id, "p0@example.com", body)
+    assert "Member In Compliance State" in error.text
+
+
 @pytest.mark.parametrize("status", ["unsubscribed", "archived"])
 def test_whom_an_admin_took_off_the_api_can_resubscribe_and_the_ledger_says_so(
     client, list_id, people, sandbox, status
