@@ -77,7 +77,7 @@ def make_lines(engine: Engine, playbook: Playbook, wanted: Needs) -> None:
     """Table `lines`, from the lines that `ev` carries."""
     price = converted("l.amount", "currency", playbook)
     value = {"product": "l.product", "quantity": "l.quantity", "price": price,
-             "category": "COALESCE(l.category, p.category)"}  # fmt: skip
+             "category": "COALESCE(l.category, p.own)"}  # fmt: skip
     if not wanted.lined:
         engine.run(
             "CREATE OR REPLACE TEMP TABLE lines AS SELECT i, key, kind, age, occurred_at, "
@@ -88,7 +88,8 @@ def make_lines(engine: Engine, playbook: Playbook, wanted: Needs) -> None:
     carried = [wanted.columns[name] for name in wanted.carried]
     carried += [f"day_{days}" for days in wanted.days]
     chosen = ["i", "key", "kind", "age", "occurred_at", *(f'"{name}"' for name in carried)]
-    goods = "LEFT JOIN products AS p ON p.id = l.product" if "category" in names else ""
+    known = "SELECT id, category AS own FROM products"
+    goods = f"LEFT JOIN ({known}) AS p ON p.id = l.product" if "category" in names else ""
     engine.run(
         f"""CREATE OR REPLACE TEMP TABLE lines AS
         SELECT {", ".join(chosen)}, {", ".join(f'{value[name]} AS "{name}"' for name in names)}
