@@ -1,0 +1,166 @@
+"""Mailchimp as a destination: one audience, by the Marketing API 3.0.
+
+What is written is a member's merge fields (PATCH, many at once through /batches), tags (static
+segments, 500 addresses a call), member events (sends), merge fields and tags themselves. No call
+carries a `status`, none creates a member: a PATCH of somebody who is not there is a 404.
+
+What Mailchimp does that one would not expect is told where it matters: `connectors/shared/
+mailchimp_api.py` (the client), `mailchimp_members.py` (pulling), `mailchimp_jobs.py` (batches).
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+from pydantic import ConfigDict, Field, ValidationError
+
+from connectors.shared import mailchimp_jobs as jobs
+from connectors.shared import mailchimp_members as members
+from connectors.shared import mailchimp_setup as setup
+from connectors.shared import mailchimp_writes as writes
+from connectors.shared.http import Wire
+from connectors.shared.mailchimp_api import Api
+from connectors.shared.mailchimp_tags import A_CALL, write_tags
+from personalization.connector import Cost, Limits, Outcome, Page, RemoteField, RemoteTag, Started
+from personalization.consent import Permit
+from personalization.errors import Stop
+from personalization.models import Frozen
+
+A_JOB = 5_000
+"""Operations in one batch. No cap is published; this keeps a request near a megabyte."""
+OPERATIONS_A_SECOND = 10
+CALL_SECONDS = 0.5
+"""Assumed for estimates; neither is published."""
+
+
+class Settings(Frozen):
+    """`list` is the audience's id; `key` the API key. `server` is the data centre, else taken
+    from the key's end; `url` replaces the whole address of the API. `bulk` "post" writes fields
+    by POST /lists (see `writes.post_fields`). `fields` is how many merge fields the plan allows.
+    Seconds: `timeout` a call, `patience` all waiting of one call, `deadline` a job, `overlap` read
+    again before the furthest second of a pull."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    list: str = Field(min_length=1, pattern=r"[A-Za-z0-9]+")
+    key: str = Field(min_length=1, repr=False)
+    url: str | None = Field(default=None, pattern=r"https?://.+")
+    server: str | None = Field(default=None, pattern=r"[a-z]+[0-9]+")
+    bulk: Literal["batches", "post"] = "batches"
+    fields: int = Field(default=30, ge=1)
+    timeout: float = Field(default=120, gt=0)
+    patience: float = Field(default=120, ge=0)
+    deadline: float = Field(default=900, gt=0)
+    overlap: int = Field(default=0, ge=0)
+    sleep: Callable[[float], None] = time.sleep
+
+    def host(self) -> str:
+        """Where the API is."""
+        server = self.server or self.key.rpartition("-")[2]
+        return self.url or f"https://{server}.api.mailchimp.com/3.0"
+
+
+def destination(account: str, settings: Mapping[str, Any]) -> "Mailchimp":
+    """The destination for one audience. Calls nothing yet. Raises Stop for wrong settings."""
+    try:
+        checked = Settings.model_validate(dict(settings))
+    except ValidationError as error:
+        names = ", ".join(sorted({str(part["loc"][0]) for part in error.errors()}))
+        raise Stop(f"mailchimp/{account}: these settings are missing or wrong: {names}") from None
+    if not (checked.url or checked.server or "-" in checked.key):
+        raise Stop(f"mailchimp/{account}: the key names no data centre. Set server, such as us6.")
+    return Mailchimp(account, checked)
+
+
+class Mailchimp:
+    """A `personalization.connector.Destination` over one audience."""
+
+    name = "mailchimp"
+
+    def __init__(self, account: str, settings: Settings) -> None:
+        self.account = account
+        self.settings = settings
+        place = f"mailchimp/{account}"
+        wire = Wire(place, settings.timeout, settings.patience, settings.sleep)
+        self.api = Api(settings.key, settings.host(), settings.list, wire)
+        self.limits = Limits(
+            fields=settings.fields, field_name=r"[A-Z][A-Z0-9_]{0,9}", value_bytes=255,
+            tag_chars=100, writes_per_call=A_JOB, tags_per_call=A_CALL,
+        )  # fmt: skip
+
+    def pull(self, cursor: str | None) -> Iterator[Page]:
+        """Members changed since the cursor, or all; see `mailchimp_members`."""
+        name = f"{self.name}/{self.account}"
+        return members.pull(self.api, name, cursor, self.fields(), self.settings.overlap)
+
+    def fields(self) -> list[RemoteField]:
+        """All merge fields of the audience."""
+        return setup.fields(self.api)
+
+    def tags(self) -> list[RemoteTag]:
+        """All tags of the audience."""
+        return setup.tags(self.api)
+
+    def write(self, permits: Sequence[Permit]) -> Iterator[Started | Outcome]:
+        """Carries out rows of one kind. A send's `new` is {event, message, properties}."""
+        kinds = {permit.row.kind for permit in permits}
+        if len(kinds) > 1:
+            raise ValueError("rows of one kind at a time")
+        deadline = self.settings.deadline
+        if "setup" in kinds:
+            yield from (setup.set_up(self.api, permit.row) for permit in permits)
+        elif "tags" in kinds:
+            yield from write_tags(self.api, permits, self.tags())
+        elif "send" in kinds:
+            yield from writes.write_sends(self.api, permits, A_JOB, deadline)
+        elif self.settings.bulk == "post":
+            yield from writes.post_fields(self.api, permits)
+        else:
+            yield from writes.write_fields(self.api, permits, A_JOB, deadline)
+
+    def settle(self, reference: str) -> None:
+        """Waits until a job that was started before has finished, or is no longer known."""
+        jobs.wait(self.api, reference, self.settings.deadline)
+
+    def sent(self, permits: Sequence[Permit]) -> Mapping[int, bool | None]:
+        """Whether each send's event is among its member's events."""
+        return writes.look_up(self.api, permits, self.settings.deadline) if permits else {}
+
+    def estimate(
+        self, fields: int, tags: Mapping[str, tuple[int, int]], sends: int, setups: int
+    ) -> Cost:
+        """Calls and minutes. Read-back: a page a thousand changed members, the archived ones and
+        the list of fields; a send's is the look-up of its event."""
+        calls = [cost(fields), cost(sends), cost(sends, reading=True)]
+        if self.settings.bulk == "post":
+            calls[0] = (math.ceil(fields / writes.BULK), 0, 0.0)
+        by_tag = sum(max(math.ceil(n / A_CALL) for n in pair) for pair in tags.values())
+        written = sum(one[0] for one in calls) + by_tag + setups
+        read = sum(one[1] for one in calls) + (1 if by_tag else 0) + (2 if setups else 0)
+        if fields or by_tag:
+            most = max(fields, sum(sum(pair) for pair in tags.values()))
+            read += math.ceil(most / (members.COUNT - 1)) + 2
+        if sends:
+            read += 1
+        seconds = sum(one[2] for one in calls) + (written + read) * CALL_SECONDS
+        return Cost(writes=written, reads=read, minutes=round(seconds / 60, 1))
+
+    def snippet(self, field: str, fallback: str) -> str:
+        """The merge tag that shows a field, and the fallback where it is empty."""
+        return f"*|IF:{field}|**|{field}|**|ELSE:|*{fallback}*|END:IF|*"
+
+    def close(self) -> None:
+        """Lets go of the kept connections."""
+        self.api.wire.close()
+
+
+def cost(operations: int, reading: bool = False) -> tuple[int, int, float]:
+    """(writes, reads, seconds) of so many operations. Starting a job counts as a write."""
+    if operations < jobs.FEW:
+        return (0, operations, 0.0) if reading else (operations, 0, 0.0)
+    count = math.ceil(operations / A_JOB)
+    seconds, delay, polls = 0.0, jobs.FIRST_POLL, 1
+    while seconds < min(operations, A_JOB) / OPERATIONS_A_SECOND:
+        seconds, delay, polls = seconds + delay, min(delay * 2, jobs.LONGEST_POLL), polls + 1
+    return count, count * (polls + 1), operations / OPERATIONS_A_SECOND

@@ -1,0 +1,134 @@
+"""Members of an audience as records, in pages that a kill between any two loses nothing of.
+
+Mailchimp tells what changed after a second, a thousand a page by offset. Three things follow:
+
+- The cursor is the furthest second seen, and the next pull reads that second again (it may have
+  gone on); records repeat, none is lost.
+- While one reads, a member who changes moves to the end, and all behind move up by one, across the
+  edge between two pages. So each page begins with the last member of the one before; where another
+  stands there, reading starts anew from the furthest second reached.
+- Archived members come only when asked for by that status, so a pull walks twice, and the cursor
+  holds one second for each walk.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, get_args
+
+from connectors.shared.mailchimp_api import Api, every
+from personalization.connector import Page, RemoteField, stamp
+from personalization.errors import Retry
+from personalization.models import SECOND, Micros, Record, Status
+
+COUNT = 1000
+MOST_RESTARTS = 50
+SHOWN_TAGS = 50
+WANTED = ["total_items", *(f"members.{name}" for name in (
+    "id", "contact_id", "email_address", "status", "merge_fields", "language", "last_changed",
+    "tags.name", "tags_count", "location.timezone", "location.country_code", "location.region",
+))]  # fmt: skip
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+Member = dict[str, Any]
+
+
+def pull(
+    api: Api, name: str, cursor: str | None, fields: list[RemoteField], overlap: int
+) -> Iterator[Page]:
+    """Pages of records since the cursor: archived members, then all others. `overlap` is how many
+    seconds before the furthest one are read again besides that one itself."""
+    others, archived = (int(part) for part in (cursor or "0 0").split(" "))
+    ours = {field.name for field in fields if field.ours}
+
+    def page(members: list[Member], total: int) -> Page:
+        records = tuple(record(api, name, member, ours) for member in members)
+        return Page(records=records, cursor=f"{stamp(others)} {stamp(archived)}", total=total)
+
+    for members, total in walk(api, archived, overlap, {"status": "archived"}):
+        archived = max(archived, *(micros(member["last_changed"]) for member in members))
+        yield page(members, total)
+    for members, total in walk(api, others, overlap, {}):
+        others = max(others, *(micros(member["last_changed"]) for member in members))
+        yield page(members, total)
+
+
+def walk(
+    api: Api, furthest: Micros, overlap: int, only: Mapping[str, str]
+) -> Iterator[tuple[list[Member], int]]:
+    """The members that changed in or after the furthest second, by their change, in pages that
+    are never empty, with how many there are. Raises Retry where pages go round in a circle."""
+    for _ in range(MOST_RESTARTS):
+        window = dict(only)
+        if furthest:
+            window["since_last_changed"] = iso(furthest - (1 + overlap) * SECOND)
+        offset, last = 0, None
+        while True:
+            answer = api.read(
+                "members", api.lists.get_list_members_info, api.audience, fields=WANTED,
+                count=COUNT, offset=offset, sort_field="last_changed", sort_dir="ASC", **window,
+            )  # fmt: skip
+            members, total = answer["members"], int(answer.get("total_items", 0))
+            if last is not None and (not members or members[0]["id"] != last):
+                break  # somebody moved while we read
+            fresh = members[1:] if last is not None else members
+            if not fresh:
+                if offset + len(members) < total:
+                    raise Retry(f"{api.wire.place}: pages of members stopped before their end")
+                return
+            furthest = max(furthest, *(micros(member["last_changed"]) for member in fresh))
+            yield fresh, total
+            offset, last = offset + len(members) - 1, members[-1]["id"]
+            if offset + 1 >= total:
+                return
+    raise Retry(f"{api.wire.place}: the audience changes faster than it can be read", 60)
+
+
+def record(api: Api, name: str, member: Member, ours: set[str]) -> Record:
+    """A member as a record. `name` is connector and account."""
+    known = str(member.get("contact_id") or member["id"])
+    values = dict(member.get("merge_fields") or {})
+    location = member.get("location") or {}
+    attributes = {tag: fact(value) for tag, value in values.items() if tag not in ours}
+    attributes |= {
+        "country": location.get("country_code") or None,
+        "region": location.get("region") or None,
+        "language": member.get("language") or None,
+    }
+    status = member["status"]
+    return Record(
+        alias=f"{name}:{known}",
+        outside_id=str(member["id"]),
+        email=member.get("email_address") or None,
+        status=status if status in get_args(Status) else "archived",
+        values={tag: str(value) for tag, value in values.items() if not isinstance(value, dict)},
+        tags=tags(api, member),
+        attributes=attributes,
+        zone=location.get("timezone") or None,
+        language=member.get("language") or None,
+        changed_at=micros(member["last_changed"]),
+    )
+
+
+def fact(value: Any) -> Any:
+    """A merge field that is not ours as a fact: an address on one line, nothing as None."""
+    if isinstance(value, dict):
+        value = ", ".join(str(part) for part in value.values() if part)
+    return None if value == "" else value
+
+
+def tags(api: Api, member: Member) -> tuple[str, ...]:
+    """A member's tags. A page shows at most fifty of them; who has more is asked for alone."""
+    shown = member.get("tags") or []
+    if int(member.get("tags_count") or 0) > len(shown):
+        shown = every(api, "tags", api.lists.get_list_member_tags, api.audience, member["id"],
+                      fields=["tags.name", "total_items"])  # fmt: skip
+    return tuple(sorted(str(tag["name"]) for tag in shown))
+
+
+def micros(text: str) -> Micros:
+    """An ISO 8601 moment with its offset."""
+    return (datetime.fromisoformat(text) - EPOCH) // timedelta(microseconds=1)
+
+
+def iso(moment: Micros) -> str:
+    """A moment as the API takes it: whole seconds, UTC."""
+    return (EPOCH + timedelta(seconds=max(0, moment) // SECOND)).isoformat(timespec="seconds")
