@@ -83,6 +83,8 @@ def literal(text: str) -> str:
 def plain(column: np.ndarray) -> np.ndarray:
     """Masked text becomes None where masked; everything else stays as it came."""
     if column.dtype == object and isinstance(column, np.ma.MaskedArray):
-        filled = column.filled(None)
-        return np.asarray(filled, dtype=object)
+        # Not `filled(None)`: None means "the default" there, which is a text.
+        plain_column = np.array(column.data, dtype=object)
+        plain_column[np.ma.getmaskarray(column)] = None
+        return plain_column
     return column
