@@ -9,7 +9,8 @@ from personalization.playbook.head import NAME, NAME_REMEDY
 from personalization.playbook.mistakes import Notes, Source, near
 from personalization.playbook.model import Field, Message, Slot, Type
 from personalization.playbook.source import Node, Table, Text
-from personalization.playbook.templates import Allowed, Used
+from personalization.playbook.template_walk import Allowed
+from personalization.playbook.templates import Used
 
 FIELD = r"[A-Z][A-Z0-9_]{0,9}"
 FIELD_REMEDY = "a merge tag has 1 to 10 of A-Z, 0-9 and _, and begins with a letter"

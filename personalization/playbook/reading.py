@@ -3,6 +3,7 @@ that checking goes on and finds the next mistake too."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from personalization.models import DAY, HOUR, MINUTE, SECOND, Micros
@@ -16,13 +17,19 @@ LONGEST = 3660 * DAY
 
 
 def known(node: Node, section: str, notes: Notes) -> Table | None:
-    """A mapping whose keys are those of a section of `shape.KEYS`; other keys are noted."""
+    """A mapping whose keys are those of a section of `shape.KEYS`. Another key is noted, and read
+    as the key that it was most likely meant to be."""
     table = mapping(node, section, notes)
-    for key in table.keys.values() if table else ():
-        if key.value not in KEYS[section]:
-            message = f"unknown key {key.value} in {a(section)}"
-            notes.add(key.mistake(message, near(key.value, KEYS[section])))
-    return table
+    if table is None:
+        return None
+    entries, keys = dict(table.entries), dict(table.keys)
+    for name, key in table.keys.items():
+        if name not in KEYS[section]:
+            meant = near(name, KEYS[section])
+            notes.add(key.mistake(f"unknown key {name} in {a(section)}", meant))
+            if meant is not None and meant not in entries:
+                entries[meant], keys[meant] = entries[name], key
+    return replace(table, entries=entries, keys=keys)
 
 
 def a(noun: str) -> str:

@@ -24,6 +24,7 @@ def read(
         if fine and (name in RESERVED or name in traits):
             reason = "a trait already" if name in traits else "a word of its own"
             notes.add(key.mistake(f"{name} is {reason} and cannot name a segment"))
+            continue
         tables[name], rules[name] = parts(name, node, notes)
     names: dict[str, Type | None] = {**traits}
     for name, rule in rules.items():

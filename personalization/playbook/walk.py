@@ -112,9 +112,12 @@ def truth(_: Checker, node: exp.Expression) -> Typed:
     return Typed("boolean", "TRUE" if value else "FALSE", start(node), value)
 
 
-def nothing(_: Checker, node: exp.Expression) -> Typed:
+def nothing(checker: Checker, _: exp.Expression) -> Typed:
     """null, which only `is null` knows."""
-    raise WrongType(start(node), "null is not a value to compute with", "write: x is null")
+    found = re.search(r"(?i)(?<!is )(?<!is not )\bnull\b", checker.text.value)
+    raise WrongType(
+        found.start() if found else 0, "null is not a value to compute with", "write: x is null"
+    )
 
 
 def bracketed(checker: Checker, node: exp.Expression) -> Typed:
