@@ -95,12 +95,12 @@ class Remembered:
                     return lacking(name)
         try:
             text = tidy(self.template.write(values), self.html)
+            if len(text) * 4 > self.most_bytes and len(text.encode()) > self.most_bytes:
+                return Failed(TOO_LONG)
         except UndefinedError as error:
             return lacking(missing_name(error))
         except (ArithmeticError, LookupError, TypeError, ValueError):
             return Failed(FAILED)
-        if len(text) * 4 > self.most_bytes and len(text.encode()) > self.most_bytes:
-            return Failed(TOO_LONG)
         return text
 
 
