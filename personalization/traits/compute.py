@@ -70,7 +70,8 @@ def final(trait: Trait, given: Mapping[str, str]) -> str:
     if trait.event is not None:
         value = given[trait.name]
         if trait.kind == "net":
-            value = f"{given[f'gross of {trait.name}']} - COALESCE({value}, 0)"
+            gross = given[f"gross of {trait.name}"]
+            value = f"COALESCE({gross}, 0) - COALESCE({value}, 0)"
     elif trait.kind == "near":
         value = within("c.latitude", "c.longitude", place(trait))
     else:

@@ -114,7 +114,7 @@ def events(draw, now):
 def shops(draw):
     """Contacts with their events: (contacts, events in any order)."""
     people, log = [], []
-    for number in range(draw(st.integers(1, 4))):
+    for number in range(draw(st.integers(1, 6))):
         now = draw(NOWS)
         latitude, longitude = draw(POINTS)
         person = {"id": f"c{number}", "now": now, "zone": draw(st.sampled_from(ZONES)),
@@ -149,13 +149,14 @@ def expected(book, people, log):
 
 
 @given(shops())
+@settings(max_examples=settings().max_examples // 2)
 def test_every_trait_is_what_its_words_mean(shop):
     people, log = shop
     assert computed(BOOK, people, log) == expected(BOOK, people, log)
 
 
 @given(shops(), st.randoms())
-@settings(max_examples=15)
+@settings(max_examples=settings().max_examples // 10)
 def test_one_contact_alone_any_order_and_any_threads_give_the_same(shop, random):
     people, log = shop
     together = computed(BOOK, people, log)
