@@ -1,0 +1,63 @@
+"""Making, choosing and releasing plans."""
+
+from functions.actions.telling import Tell, silent
+from functions.shop import Shop
+from personalization.connector import Destination
+from personalization.errors import Stop
+from personalization.plan.report import PlanReport
+from personalization.plan.run import make_plan
+from personalization.plan.session import session
+from personalization.plan.undo import make_undo
+
+
+def plan(shop: Shop, destination: Destination, tell: Tell = silent) -> PlanReport:
+    """Decides for everyone as of now and keeps what would change in one destination."""
+
+    def progress(done: int, total: int) -> None:
+        tell("deciding", done, total)
+
+    now = shop.clock()
+    tell("facts of the day", 0, None)
+    with session(shop.store, shop.engines, shop.playbook, now) as run:
+        return make_plan(run, destination, now, progress=progress)
+
+
+def undo(shop: Shop, name: str) -> PlanReport:
+    """A plan that takes another back."""
+    return make_undo(shop.store, destination_of(shop, report(shop, name)), name, shop.clock())
+
+
+def approve(shop: Shop, name: str) -> PlanReport:
+    """A parked plan becomes ready. Raises Stop for any other."""
+    found = shop.store.plan(name)
+    if found is None or found[0] != "parked":
+        raise Stop(f"{name} is not parked: `ofone status` lists the plans")
+    with shop.store.record(shop.clock()) as recorder:
+        recorder.plan(name, "ready", found[1])
+    return PlanReport.model_validate_json(found[1])
+
+
+def report(shop: Shop, name: str) -> PlanReport:
+    """A plan as it was shown. Raises Stop where there is none."""
+    found = shop.store.plan(name)
+    if found is None or found[0] == "building":
+        raise Stop(f"there is no plan {name}: `ofone status` lists the plans")
+    return PlanReport.model_validate_json(found[1])
+
+
+def newest(shop: Shop) -> str:
+    """The newest plan that can be applied. Raises Stop where there is none, and says whether one
+    is parked."""
+    states = [(name, state) for name, state, _ in reversed(shop.store.plans())]
+    for name, state in states:
+        if state in ("ready", "applying"):
+            return name
+    parked = next((name for name, state in states if state == "parked"), None)
+    if parked:
+        raise Stop(f"{parked} is parked: look at it, then `ofone approve {parked}`")
+    raise Stop("no plan waits to be applied: `ofone plan` makes one")
+
+
+def destination_of(shop: Shop, one: PlanReport) -> Destination:
+    """The destination that a plan is for."""
+    return shop.destination(f"{one.destination}/{one.account}")

@@ -1,0 +1,100 @@
+"""Whole contacts as they would be shown, and the same values on test contacts only."""
+
+from collections.abc import Iterator, Sequence
+
+from functions.actions.finding import contact
+from functions.shop import Shop
+from personalization.connector import Destination
+from personalization.decide.decide import HOLDOUT, decide
+from personalization.decide.output import Decided
+from personalization.errors import Stop
+from personalization.models import Frozen
+from personalization.plan.session import session
+from personalization.store.protocol import Scope
+
+
+class Shown(Frozen):
+    """One contact, rendered. `why` says what it was chosen for; `fallbacks` the fields that show
+    their fallback."""
+
+    contact: str
+    why: str
+    arm: str
+    stage: str | None
+    segments: tuple[str, ...]
+    messages: dict[str, str | None]
+    fields: dict[str, str]
+    fallbacks: tuple[str, ...]
+
+
+def preview(shop: Shop, count: int, named: Sequence[str] = ()) -> tuple[Shown, ...]:
+    """The named contacts, or up to `count` of the first group of contacts: one in the holdout,
+    one with fallbacks, one for each stage, then one for each segment. It decides as of now and
+    keeps nothing."""
+    now = shop.clock()
+    ids = tuple(sorted(contact(shop.store, one) for one in named))
+    with session(shop.store, shop.engines, shop.playbook, now) as run:
+        scope = Scope(ids=ids) if ids else run.store.groups()[0]
+        run.store.load(run.engine, scope, now)
+        decided = decide(run.engine, run.playbook, run.facts, run.goods, run.renderer)
+    if not decided.contacts:
+        raise Stop("there are no contacts to show: `ofone pull` brings them in")
+    reasons = {i: "named" for i in range(len(ids))} if ids else choose(shop, decided, count)
+    return tuple(shown(shop, decided, i, why) for i, why in reasons.items())
+
+
+def choose(shop: Shop, decided: Decided, count: int) -> dict[int, str]:
+    """Which contacts to show, and for what."""
+    found: dict[int, str] = {}
+    for i, why in candidates(shop, decided):
+        if len(found) >= count:
+            break
+        if i is not None and i not in found:
+            found[i] = why
+    return found
+
+
+def candidates(shop: Shop, decided: Decided) -> Iterator[tuple[int | None, str]]:
+    """Contacts worth seeing, in order of worth."""
+    everyone = range(len(decided.contacts))
+    treated = [i for i in everyone if decided.arms[i] != HOLDOUT]
+    yield next((i for i in everyone if decided.arms[i] == HOLDOUT), None), "holdout"
+    lacking = (i for i in treated if fallbacks(shop, decided, i))
+    yield next(lacking, None), "fallbacks"
+    for stage in shop.playbook.stages:
+        whole = (i for i in treated if decided.stage[i] == stage)
+        yield next(whole, None), f"stage {stage}"
+    for name, held in decided.segments.items():
+        yield next((i for i in treated if held[i]), None), f"segment {name}"
+    yield from ((i, "one more") for i in treated)
+
+
+def fallbacks(shop: Shop, decided: Decided, i: int) -> tuple[str, ...]:
+    """The fields of a contact that show their fallback."""
+    fields = shop.playbook.fields
+    return tuple(name for name, texts in decided.fields.items() if texts[i] == fields[name].fallback)
+
+
+def shown(shop: Shop, decided: Decided, i: int, why: str) -> Shown:
+    """One contact of what was decided."""
+    return Shown(
+        contact=decided.contacts[i], why=why, arm=decided.arms[i], stage=decided.stage[i],
+        segments=tuple(name for name, held in decided.segments.items() if held[i]),
+        messages={name: slot.message[i] for name, slot in decided.slots.items()},
+        fields={name: texts[i] for name, texts in decided.fields.items()},
+        fallbacks=fallbacks(shop, decided, i),
+    )  # fmt: skip
+
+
+def seeds(shop: Shop, destination: Destination, addresses: Sequence[str]) -> tuple[str, ...]:
+    """The test contacts' ids. Raises Stop where one is not in the destination: nobody is ever
+    created."""
+    found = tuple(contact(shop.store, one) for one in addresses)
+    there = shop.store.shadows(
+        destination.name, destination.account, Scope(ids=tuple(sorted(set(found))))
+    )
+    missing = len(set(found) - set(there["contact"]))
+    if missing:
+        raise Stop(f"{missing} of the test contacts are not in "
+                   f"{destination.name}/{destination.account}: add them there, then `ofone pull`")  # fmt: skip
+    return found

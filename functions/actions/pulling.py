@@ -1,0 +1,60 @@
+"""Bringing in what sources and destinations have that the store has not."""
+
+from collections.abc import Callable
+
+from functions.actions.telling import Tell, silent
+from functions.shop import Shop
+from personalization.connector import Destination, Page, Source
+from personalization.models import Frozen
+from personalization.pull import Pulled, pull_destination, pull_source
+
+
+class From(Frozen):
+    """What came from one place ("files/main")."""
+
+    place: str
+    pulled: Pulled
+
+
+def pull_all(shop: Shop, tell: Tell = silent) -> list[From]:
+    """Sources first, so that a destination's people are met with what is known of them."""
+    return [*pull_sources(shop, tell), *pull_destinations(shop, tell)]
+
+
+def pull_sources(shop: Shop, tell: Tell = silent) -> list[From]:
+    """Everything new from every source."""
+    return [
+        From(
+            place=place(source),
+            pulled=pull_source(shop.store, source, shop.clock(), counter(place(source), tell)),
+        )
+        for source in shop.sources()
+    ]
+
+
+def pull_destinations(shop: Shop, tell: Tell = silent) -> list[From]:
+    """Everything that changed in every destination."""
+    return [
+        From(
+            place=place(one),
+            pulled=pull_destination(shop.store, one, shop.clock(), counter(place(one), tell)),
+        )
+        for one in shop.destinations()
+    ]
+
+
+def place(connector: Source | Destination) -> str:
+    """A connector's account, as people write it."""
+    return f"{connector.name}/{connector.account}"
+
+
+def counter(where: str, tell: Tell) -> Callable[[Page], None]:
+    """Tells how many rows of a pull have come."""
+    done = 0
+
+    def page(one: Page) -> None:
+        nonlocal done
+        done += len(one.records) + len(one.events) + len(one.products)
+        tell(f"pulling {where}", done, one.total)
+
+    return page

@@ -1,0 +1,43 @@
+"""`ofone`: the command line. Each command is a function in a file of its group."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from functions.cli import demos, people, plans, playbooks, times
+from functions.cli.failing import CODES, Commands
+from functions.cli.options import Given
+from functions.settings import NAME
+
+EPILOG = "Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in CODES.items()) + "."
+
+app = typer.Typer(
+    name="ofone",
+    cls=Commands,
+    no_args_is_help=True,
+    epilog=EPILOG,
+    pretty_exceptions_show_locals=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def main(
+    ctx: typer.Context,
+    config: Annotated[
+        Path, typer.Option("--config", "-c", metavar="PATH", help="The settings file.")
+    ] = Path(NAME),
+) -> None:
+    """Segments and individual decisions for a shop's contacts, planned before they are applied."""
+    ctx.obj = Given(config)
+
+
+for group in (
+    (demos.demo, playbooks.init, playbooks.check),
+    (plans.pull, plans.plan, plans.apply, plans.approve, plans.undo, plans.pause, times.tick),
+    (people.explain, people.preview, playbooks.snippets, times.status, times.dead),
+    (times.replay, people.forget, people.export, times.compact, demos.sandbox),
+):
+    for command in group:
+        app.command()(command)

@@ -1,0 +1,105 @@
+"""What commands print: results on standard output, progress and remarks on standard error.
+
+With --json, standard output carries one JSON document and nothing else.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import BaseModel
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.table import Table
+
+from functions.actions.telling import Tell, silent
+from personalization.models import Micros
+
+WIDE = 110
+"""Columns where standard output is no terminal and cannot say how wide it is."""
+
+
+def results() -> Console:
+    """Standard output. Texts from outside are printed as they are, never as markup."""
+    width = None if sys.stdout.isatty() else WIDE
+    return Console(markup=False, highlight=False, emoji=False, width=width)
+
+
+def remarks() -> Console:
+    """Standard error."""
+    return Console(stderr=True, markup=False, highlight=False, emoji=False)
+
+
+def document(value: object) -> None:
+    """Prints one JSON document."""
+    print(json.dumps(plain(value), ensure_ascii=False, indent=2))
+
+
+def plain(value: object) -> Any:
+    """Models and what holds them, as JSON has it."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, dict):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    return value
+
+
+@contextmanager
+def telling(quiet: bool = False) -> Iterator[Tell]:
+    """Shows how far long work is, on a terminal."""
+    console = remarks()
+    if quiet or not console.is_terminal:
+        yield silent
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True) as bars:
+        task = bars.add_task("", total=None)
+
+        def tell(what: str, done: int, total: int | None) -> None:
+            bars.update(task, description=what, completed=done, total=total)
+
+        yield tell
+
+
+def table(*headings: str, rows: Iterable[Sequence[object]], title: str | None = None) -> Table:
+    """A plain table; numbers stand on the right."""
+    listed = [list(row) for row in rows]
+    made = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False,
+                 padding=(0, 2, 0, 0), header_style="dim")  # fmt: skip
+    for index, heading in enumerate(headings):
+        numeric = bool(listed) and all(isinstance(row[index], int) for row in listed)
+        made.add_column(heading, justify="right" if numeric else "left", overflow="fold")
+    for row in listed:
+        made.add_row(*(said(cell) for cell in row))
+    return made
+
+
+def said(cell: object) -> str:
+    """A cell as text: numbers with their thousands apart, nothing as a dash."""
+    if cell is None or cell == "":
+        return "–"
+    return f"{cell:,}" if isinstance(cell, int) and not isinstance(cell, bool) else str(cell)
+
+
+def when(moment: Micros | None) -> str:
+    """A moment in UTC, to the second."""
+    if moment is None:
+        return "–"
+    return datetime.fromtimestamp(moment // 1_000_000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 contact`, `2 contacts`."""
+    many = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
+    return f"{number:,} {noun if number == 1 else many}"
+
+
+def short(text: str, most: int = 48) -> str:
+    """A text on one line, cut where it is long; nothing as empty quotes."""
+    line = " ".join(text.split())
+    return "“”" if not line else line if len(line) <= most else line[: most - 1] + "…"

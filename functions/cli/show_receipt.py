@@ -1,0 +1,97 @@
+"""A receipt on one page: why one contact got what they got."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+
+from functions.cli.output import counted, short, table, when
+from personalization.models import Micros
+from personalization.receipt.model import DecisionLine, Receipt
+
+
+
+def show_receipt(console: Console, receipt: Receipt) -> None:
+    """Prints a receipt."""
+    console.print(f"Contact {receipt.contact}, as of {when(receipt.at)}", style="bold")
+    holdout = " (gets fallback values and no triggers, to measure by)"
+    console.print(f"stage {receipt.stage or 'none'}; arm {receipt.arm or 'not assigned yet'}"
+                  f"{holdout if receipt.arm == 'holdout' else ''}; zone {receipt.zone} "
+                  f"(from: {receipt.zone_from}); language {receipt.language or 'not known'}")  # fmt: skip
+    console.print("consent: " + (pairs(receipt.consent) or "none known"))
+    if receipt.simulated:
+        console.print(f"{counted(receipt.simulated, 'event')} behind this were SIMULATED; the "
+                      "others are real.", style="yellow")  # fmt: skip
+    for decision in receipt.decisions:
+        show_decision(console, decision)
+    console.print(table("field", "shows", "in the destination", "from", rows=[
+        (one.name, short(one.value, 36) + (" (fallback)" if one.fallback else ""),
+         same(one.value, one.there), template(one.template, one.inputs))
+        for one in receipt.fields], title="\nFields"))  # fmt: skip
+    held = [one for one in receipt.segments if one.holds]
+    rest = [one for one in receipt.segments if not one.holds]
+    console.print(table("segment", "since", "rule", "with", "nearest change", rows=[
+        (one.name, moment(one.since), one.source, pairs(one.values), one.nearest)
+        for one in held], title="\nIn these segments"))  # fmt: skip
+    console.print(table("segment", "rule", "with", "nearest change", rows=[
+        (one.name, one.source, pairs(one.values), one.nearest) for one in rest],
+        title="\nNot in these"))  # fmt: skip
+    console.print(table("trait", "value", "rule", "events", rows=[
+        (one.name, short(str(one.value), 24), one.rule, behind(one.events, one.count))
+        for one in receipt.traits], title="\nTraits"))  # fmt: skip
+    show_sends(console, receipt)
+
+
+def show_decision(console: Console, one: DecisionLine) -> None:
+    """One slot's decision, its alternatives and its products."""
+    odds = ", ".join(f"{name} {float(p):.0%}" for name, p in one.alternatives.items() if p)
+    console.print(f"\nSlot {one.slot}: {one.message or 'no message'}", style="bold")
+    console.print(f"alternatives: {odds or 'none'}; stands until {when(one.standing_until)}")
+    console.print(f"decided {when(one.decided_at)} by {one.policy}; playbook {one.playbook[:12]}, "
+                  f"facts {one.facts[:12]}, catalogue {one.catalogue[:12]}")  # fmt: skip
+    verdict = f"recomputed from the log of that moment: {one.replayed}"
+    console.print(verdict + (f" ({one.difference})" if one.difference else ""),
+                  style="green" if one.replayed == "equal" else "red")  # fmt: skip
+    if one.picks:
+        console.print(table("pick", "own orders", "score: own", "everyone's", "order events", rows=[
+            (pick.name, len(pick.orders), pick.own, pick.popular, ", ".join(pick.orders[:2]))
+            for pick in one.picks]))  # fmt: skip
+
+
+def show_sends(console: Console, receipt: Receipt) -> None:
+    """What was sent or is to be."""
+    rows = [
+        (one["trigger"], one["message"], moment(one["moment"]), one["state"], one["reason"],
+         one["cause"])
+        for one in receipt.sends
+    ]  # fmt: skip
+    headings = ("trigger", "message", "moment", "state", "reason", "because of")
+    if rows:
+        console.print(table(*headings, rows=rows, title="\nSends"))
+
+
+def moment(value: Micros | None) -> str:
+    """A moment to the minute."""
+    return "" if value is None else when(value)[:16]
+
+
+def pairs(values: Mapping[str, Any]) -> str:
+    """`a 1, b 2`, with nothing as a dash."""
+    return ", ".join(f"{name} {'–' if value is None else value}" for name, value in values.items())
+
+
+def same(value: str, there: str | None) -> str:
+    """What the destination showed at the last pull."""
+    return "not there" if there is None else "the same" if there == value else short(there, 24)
+
+
+def template(text: str | None, inputs: Mapping[str, Any]) -> str:
+    """A field's template and what it read."""
+    read = ", ".join(f"{name}={short(str(value), 20)}" for name, value in inputs.items())
+    return short(text or "the fallback", 40) + (f"  [{read}]" if read else "")
+
+
+def behind(events: tuple[str, ...], count: int) -> str:
+    """Event ids behind a value: the newest, and how many more."""
+    more = f" and {count - 2:,} more" if count > 2 else ""
+    return ", ".join(events[:2]) + more

@@ -1,0 +1,121 @@
+"""What the smaller commands print."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from functions.actions.checking import Checked, Meter
+from functions.actions.pasting import Snippets
+from functions.actions.previewing import Shown
+from functions.actions.pulling import From
+from functions.actions.standing import Letter, Standing
+from functions.actions.ticking import Tick
+from functions.cli.output import counted, short, table, when
+from functions.cli.show_plan import listing, show_applied
+from personalization.playbook.mistakes import Mistake
+
+
+def show_checked(console: Console, checked: Checked, mistakes: Sequence[Mistake]) -> None:
+    """Prints mistakes with their places, and the meter."""
+    for mistake in mistakes:
+        console.print(str(mistake) + "\n")
+    if checked.meter:
+        show_meter(console, checked.meter)
+    tests = f", {counted(checked.tests, 'test')}" if checked.name else ""
+    if mistakes:
+        console.print(f"{counted(len(mistakes), 'mistake')} in {checked.folder}{tests}", style="red")
+    else:
+        console.print(f"{checked.folder} is right{tests} passed", style="green")
+
+
+def show_meter(console: Console, meter: Meter) -> None:
+    """How much of personalization a playbook uses."""
+    console.print("Data in use", style="bold")
+    for kind, traits in meter.data.items():
+        console.print(f"  {kind}: {', '.join(traits) or 'NONE'}")
+    console.print("Unique to the person", style="bold")
+    for field, parts in meter.unique.items():
+        console.print(f"  {field}: {', '.join(parts)}")
+    console.print("At the person's moment", style="bold")
+    for trigger, start in meter.timed.items():
+        console.print(f"  {trigger}: {start}")
+    for lack in meter.lacking:
+        console.print(f"  lacking: {lack}", style="yellow")
+
+
+def show_pulled(console: Console, pulled: Sequence[From]) -> None:
+    """Prints what came from where."""
+    for one in pulled:
+        came = one.pulled
+        skipped = f", {came.skipped:,} set aside" if came.skipped else ""
+        console.print(f"{one.place}: {counted(came.records, 'record')}, {counted(came.events, 'new event')}, "
+                      f"{counted(came.products, 'product')}{skipped}")  # fmt: skip
+
+
+def show_ticked(console: Console, tick: Tick) -> None:
+    """Prints what a tick did."""
+    show_pulled(console, [one for one in tick.pulled if one.pulled.pages])
+    ticked = tick.ticked
+    console.print(f"{counted(ticked.taken, 'webhook')} taken in, {ticked.dead:,} set aside, "
+                  f"{counted(ticked.looked_at, 'contact')} looked at")  # fmt: skip
+    if ticked.report:
+        console.print(listing("sends planned", ticked.report.sends))
+        for reason in ticked.report.parked:
+            console.print(f"PARKED: {reason}. `ofone approve {ticked.plan}`", style="yellow")
+    if tick.applied:
+        show_applied(console, tick.applied)
+    elif tick.paused:
+        console.print("writing is paused: nothing was written (`ofone pause --off`)", style="yellow")
+
+
+def show_previews(console: Console, shown: Sequence[Shown]) -> None:
+    """Prints contacts side by side, three in a row."""
+    for begin in range(0, len(shown), 3):
+        some = shown[begin : begin + 3]
+        rows: list[tuple[str, ...]] = [
+            ("contact", *(one.contact[:12] for one in some)),
+            ("arm", *(one.arm for one in some)),
+            ("stage", *(one.stage or "none" for one in some)),
+            ("segments", *(", ".join(one.segments) for one in some)),
+        ]
+        rows += [(f"slot {slot}", *(one.messages[slot] or "none" for one in some))
+                 for slot in some[0].messages]  # fmt: skip
+        rows += [(field, *(marked(one, field) for one in some)) for field in some[0].fields]
+        console.print(table("", *(one.why for one in some), rows=rows))
+        console.print()
+
+
+def marked(one: Shown, field: str) -> str:
+    """A value, marked where it is the fallback."""
+    return short(one.fields[field], 60) + (" (fallback)" if field in one.fallbacks else "")
+
+
+def show_snippets(console: Console, snippets: Snippets) -> None:
+    """Prints what to paste and what to pick."""
+    console.print(f"To paste into a campaign of {snippets.destination}", style="bold")
+    console.print(table("field", "paste this", "shows without a personal value", rows=[
+        (one.label, one.paste, short(one.fallback)) for one in snippets.fields]))  # fmt: skip
+    console.print("\nTags to pick in the campaign builder", style="bold")
+    console.print(table("tag", "segment", "holds", rows=[
+        (one.tag, one.segment, one.means) for one in snippets.tags]))  # fmt: skip
+
+
+def show_standing(console: Console, standing: Standing) -> None:
+    """Prints how things stand."""
+    if standing.paused:
+        console.print("WRITING IS PAUSED: `ofone pause --off` lets it go on", style="yellow")
+    console.print(table("plan", "state", "changed", "rows", rows=[
+        (one.plan, one.state, when(one.changed_at),
+         "; ".join(listing(kind, states) for kind, states in one.rows.items()))
+        for one in standing.plans]))  # fmt: skip
+    console.print(f"due now: {standing.due:,}; next: {when(standing.next_due)}")
+    console.print(f"webhooks waiting: {standing.waiting:,}; set aside: {standing.dead:,}"
+                  + (" (`ofone dead`)" if standing.dead else ""))  # fmt: skip
+    for key in standing.uncertain:
+        console.print(f"UNCERTAIN send {key}: it may or may not have happened", style="yellow")
+
+
+def show_letters(console: Console, letters: Sequence[Letter]) -> None:
+    """Prints what was set aside, without what it says."""
+    console.print(table("set aside", "because", "characters", rows=[
+        (when(one.recorded_at), one.reason, one.characters) for one in letters]))  # fmt: skip

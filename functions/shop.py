@@ -1,0 +1,124 @@
+"""The one place where a shop's parts are put together: settings, store, engines, playbook,
+connectors and clock. Nothing else in `functions/` opens any of them, and nothing else reads the
+wall clock."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import connectors
+from functions.settings import Settings, moment, read, resolved
+from personalization.connector import Destination, Source
+from personalization.errors import Stop
+from personalization.models import Micros
+from personalization.plan.session import EngineFactory, engines
+from personalization.playbook.load import load
+from personalization.playbook.model import Playbook
+from personalization.store.embedded import open_store
+from personalization.store.protocol import Store
+
+
+@dataclass(frozen=True)
+class Shop:
+    """One shop at work. `now` is the moment given for this piece of work; where none was given,
+    `clock()` is the settings' fixed present or else the wall clock. `folder` is a playbook to use
+    instead of the settings'."""
+
+    settings: Settings
+    store: Store
+    engines: EngineFactory
+    given: Micros | None = None
+    folder: Path | None = None
+
+    def clock(self) -> Micros:
+        """UTC microseconds: the moment that this work is done as of."""
+        if self.given is not None:
+            return self.given
+        if self.settings.now is not None:
+            return fixed(self.settings)
+        return time.time_ns() // 1_000
+
+    @cached_property
+    def playbook(self) -> Playbook:
+        """The checked playbook. Raises Mistakes."""
+        return load(self.folder or playbook_folder(self.settings))
+
+    def sources(self) -> list[Source]:
+        """Every source that the settings name, in their order."""
+        return [self.source(connector, account) for connector, account in
+                named(self.settings, "source")]  # fmt: skip
+
+    def destinations(self) -> list[Destination]:
+        """Every destination that the settings name, in their order."""
+        return [self.destination(f"{connector}/{account}") for connector, account in
+                named(self.settings, "destination")]  # fmt: skip
+
+    def source(self, connector: str, account: str) -> Source:
+        """One source. Raises Stop where the connector is none."""
+        make = getattr(connectors.find(connector), "source", None)
+        if make is None:
+            raise Stop(f"{self.settings.file}: source.{connector}: {connector} is no source")
+        made: Source = make(account, resolved(self.settings, "source", connector, account))
+        return made
+
+    def destination(self, name: str | None = None) -> Destination:
+        """One destination by "connector/account"; the only one where no name is given. Raises
+        Stop with the choice there is."""
+        places = [f"{connector}/{account}" for connector, account in
+                  named(self.settings, "destination")]  # fmt: skip
+        if not places:
+            raise Stop(f"{self.settings.file} names no destination: add a table "
+                       "[destination.mailchimp.main]")  # fmt: skip
+        if name is None and len(places) > 1:
+            raise Stop(f"there are several destinations: name one with --to: {', '.join(places)}")
+        chosen = name or places[0]
+        if chosen not in places:
+            raise Stop(f"{chosen} is no destination of {self.settings.file}. "
+                       f"There are: {', '.join(places)}.")  # fmt: skip
+        connector, account = chosen.split("/", 1)
+        make = getattr(connectors.find(connector), "destination", None)
+        if make is None:
+            raise Stop(f"{self.settings.file}: destination.{connector}: {connector} is a source "
+                       "only")  # fmt: skip
+        settings = resolved(self.settings, "destination", connector, account)
+        made: Destination = make(account, settings)
+        return made
+
+
+def named(settings: Settings, kind: str) -> list[tuple[str, str]]:
+    """(connector, account) of everything that the settings name."""
+    tables = settings.destination if kind == "destination" else settings.source
+    return [(connector, account) for connector, accounts in tables.items() for account in accounts]
+
+
+def fixed(settings: Settings) -> Micros:
+    """The settings' fixed present."""
+    try:
+        return moment(settings.now or "")
+    except ValueError:
+        raise Stop(f"{settings.file}: now is no moment: write 2026-03-01T09:00:00Z") from None
+
+
+def playbook_folder(settings: Settings) -> Path:
+    """The folder of the playbook."""
+    return settings.folder / settings.playbook
+
+
+@contextmanager
+def open_shop(
+    file: Path, now: Micros | None = None, playbook: Path | None = None
+) -> Iterator[Shop]:
+    """Opens the shop that a settings file describes. `now` overrides every clock, `playbook` the
+    settings' playbook."""
+    settings = read(file)
+    folder = settings.folder / settings.store
+    folder.mkdir(parents=True, exist_ok=True)
+    store = open_store(folder)
+    try:
+        make = engines(folder.resolve(), settings.threads, settings.memory)
+        yield Shop(settings, store, make, now, playbook)
+    finally:
+        store.close()
