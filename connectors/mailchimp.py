@@ -140,7 +140,7 @@ class Mailchimp:
         read = sum(one[1] for one in calls) + (1 if by_tag else 0) + (2 if setups else 0)
         if fields or by_tag:
             most = max(fields, sum(sum(pair) for pair in tags.values()))
-            read += math.ceil(most / (members.COUNT - 1)) + 2
+            read += math.ceil(most / (members.COUNT - members.SHARED)) + 2
         if sends:
             read += 1
         seconds = sum(one[2] for one in calls) + (written + read) * CALL_SECONDS

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import duckdb
 import numpy as np
 
+from connectors.shared.currencies import NO_DIGITS, THREE_DIGITS
 from personalization.errors import Stop
 from personalization.models import Frozen
-from personalization.playbook.currency import NO_DIGITS, THREE_DIGITS
 
 MOMENT = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|[+-]\d{2}(:?\d{2})?))?)?"
 LEAST_MICROS = 10**14  # 1973: a smaller whole number counts seconds or milliseconds

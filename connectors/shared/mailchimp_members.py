@@ -5,8 +5,9 @@ Mailchimp tells what changed after a second, a thousand a page by offset. Three 
 - The cursor is the furthest second seen, and the next pull reads that second again (it may have
   gone on); records repeat, none is lost.
 - While one reads, a member who changes moves to the end, and all behind move up by one, across the
-  edge between two pages. So each page begins with the last member of the one before; where another
-  stands there, reading starts anew from the furthest second reached.
+  edge between two pages. So a page begins with the last ten members of the one before, and what
+  is new in it comes after the last that is known; where none is known, reading steps back. Whoever has not
+  moved stands before all that were not read yet, so nobody is passed over.
 - Archived members come only when asked for by that status, so a pull walks twice, and the cursor
   holds one second for each walk.
 """
@@ -21,8 +22,8 @@ from personalization.errors import Retry
 from personalization.models import SECOND, Micros, Record, Status
 
 COUNT = 1000
-MOST_RESTARTS = 50
-SHOWN_TAGS = 50
+SHARED = 10
+MOST_IDLE = 50
 WANTED = ["total_items", *(f"members.{name}" for name in (
     "id", "contact_id", "email_address", "status", "merge_fields", "language", "last_changed",
     "tags.name", "tags_count", "location.timezone", "location.country_code", "location.region",
@@ -55,31 +56,33 @@ def walk(
     api: Api, furthest: Micros, overlap: int, only: Mapping[str, str]
 ) -> Iterator[tuple[list[Member], int]]:
     """The members that changed in or after the furthest second, by their change, in pages that
-    are never empty, with how many there are. Raises Retry where pages go round in a circle."""
-    for _ in range(MOST_RESTARTS):
-        window = dict(only)
-        if furthest:
-            window["since_last_changed"] = iso(furthest - (1 + overlap) * SECOND)
-        offset, last = 0, None
-        while True:
-            answer = api.read(
-                "members", api.lists.get_list_members_info, api.audience, fields=WANTED,
-                count=COUNT, offset=offset, sort_field="last_changed", sort_dir="ASC", **window,
-            )  # fmt: skip
-            members, total = answer["members"], int(answer.get("total_items", 0))
-            if last is not None and (not members or members[0]["id"] != last):
-                break  # somebody moved while we read
-            fresh = members[1:] if last is not None else members
-            if not fresh:
-                if offset + len(members) < total:
-                    raise Retry(f"{api.wire.place}: pages of members stopped before their end")
-                return
-            furthest = max(furthest, *(micros(member["last_changed"]) for member in fresh))
+    are never empty, with how many there are. Raises Retry where pages lead nowhere."""
+    window = dict(only)
+    if furthest:
+        window["since_last_changed"] = iso(furthest - (1 + overlap) * SECOND)
+    before: set[tuple[str, str]] = set()
+    offset = idle = 0
+    while idle < MOST_IDLE:
+        answer = api.read(
+            "members", api.lists.get_list_members_info, api.audience, fields=WANTED,
+            count=COUNT, offset=offset, sort_field="last_changed", sort_dir="ASC", **window,
+        )  # fmt: skip
+        members, total = answer["members"], int(answer.get("total_items", 0))
+        marks = [(str(member["id"]), str(member["last_changed"])) for member in members]
+        known = max((n for n, mark in enumerate(marks) if mark in before), default=-1)
+        if before and known < 0 and offset > 0:
+            # More have moved up than one page overlaps: step back until a known one shows.
+            offset, idle = max(0, offset - COUNT // 2), idle + 1
+            continue
+        fresh = members[known + 1 :]
+        if fresh:
             yield fresh, total
-            offset, last = offset + len(members) - 1, members[-1]["id"]
-            if offset + 1 >= total:
-                return
-    raise Retry(f"{api.wire.place}: the audience changes faster than it can be read", 60)
+        idle = 0 if fresh else idle + 1
+        before = set(marks)
+        if offset + len(members) >= total:
+            return
+        offset = max(0, offset + len(members) - SHARED)
+    raise Retry(f"{api.wire.place}: pages of members lead nowhere", 60)
 
 
 def record(api: Api, name: str, member: Member, ours: set[str]) -> Record:
