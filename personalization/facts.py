@@ -33,7 +33,9 @@ class Facts(Frozen):
         """Facts with the version that their content gives them."""
         body = {"as_of": as_of, "popularity": dict(popularity), "tables": dict(tables or {})}
         version = sha256(canonical(body).encode()).hexdigest()
-        return cls(version=version, as_of=as_of, popularity=dict(popularity), tables=dict(tables or {}))
+        return cls(
+            version=version, as_of=as_of, popularity=dict(popularity), tables=dict(tables or {})
+        )
 
     def to_json(self) -> str:
         """The content as canonical JSON: the same facts are the same text."""

@@ -30,7 +30,8 @@ def picks(engine: Engine, facts: Facts, wanted: Columns) -> dict[int, list[str]]
         return {one: [] for one in i.tolist()}
     popularity = np.array([facts.popularity.get(one, 0) for one in ids.tolist()], dtype=np.int64)
     best = ranked(own_scores(engine, i, len(ids)), i, n, popularity)
-    names = np.append(ids, None)[best].tolist()
+    # NOTHING is -1: the last name, never shown.
+    names = np.array([*ids.tolist(), None], dtype=object)[best].tolist()
     counts = np.minimum((best != NOTHING).sum(axis=1), n).tolist()
     rows = zip(names, counts, strict=True)
     return dict(zip(i.tolist(), (row[:count] for row, count in rows), strict=True))

@@ -60,7 +60,8 @@ def points(traits: Iterable[Trait]) -> str:
     if not any(trait.kind == "near" and trait.event is None for trait in traits):
         return "contacts"
     latitude, longitude = (
-        f"{from_json('attributes', name, 'integer')} AS {name}" for name in ("latitude", "longitude")
+        f"{from_json('attributes', name, 'integer')} AS {name}"
+        for name in ("latitude", "longitude")
     )
     return f"(SELECT i, attributes, {latitude}, {longitude} FROM contacts)"
 

@@ -60,7 +60,7 @@ def add_local_time(engine: Engine) -> None:
         for index, name in ((1, "span"), (2, "since"), (3, "until"), (4, "shift"))
     }
     columns["zone"] = np.array([piece[0] for piece in pieces], dtype=object)
-    types = {name: "BIGINT" for name in ("span", "since", "until", "shift")}
+    types = dict.fromkeys(("span", "since", "until", "shift"), "BIGINT")
     engine.table("clocks", columns, {**types, "zone": "VARCHAR"})
     lifted = f"(local + {LIFT * SPAN})"
     engine.run(

@@ -65,9 +65,7 @@ def single_pass(source: Source, traits: Sequence[Trait], ends: Sequence[str], wa
         join = f" AS e LEFT JOIN weights AS w ON w.day = e.age // {DAY} WHERE"
         rows = rows.replace(" AS e WHERE", join, 1)
     gives = {
-        trait.name: f"{name}.c{index}"
-        for index, trait in enumerate(traits)
-        if trait.kind != "net"
+        trait.name: f"{name}.c{index}" for index, trait in enumerate(traits) if trait.kind != "net"
     }
     gross = {f"gross of {t.name}": f"{name}.c{k}" for k, t in enumerate(traits) if t.kind == "net"}
     sql = f"SELECT e.i AS i, {', '.join(aggregates)} {rows} GROUP BY e.i"
@@ -138,7 +136,5 @@ def refunded(source: Source, value: str, traits: Sequence[Trait], wanted: Needs,
         f"SELECT r.i AS i, r.v AS v, {flags} FROM ({refunds}) AS r JOIN (SELECT * {source.rows()})"
         f' AS e ON e.i = r.i AND e."order" = r.o GROUP BY r.i, r.o, r.v'
     )
-    gives = {
-        trait.name: f"{name}.c{index}" for index, trait in enumerate(traits)
-    }
+    gives = {trait.name: f"{name}.c{index}" for index, trait in enumerate(traits)}
     return Part(name, f"SELECT i, {sums} FROM ({pairs}) GROUP BY i", gives)

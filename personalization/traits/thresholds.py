@@ -6,6 +6,7 @@ nobody has to be looked at again on the days between.
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
@@ -31,24 +32,30 @@ def compared(playbook: Playbook) -> dict[str, frozenset[int] | None]:
     grows; None where they cannot be told, so that every change matters."""
     found: dict[str, frozenset[int] | None] = {}
     for segment in playbook.segments.values():
-        tree = sqlglot.parse_one(segment.sql, read="duckdb")
-        for column in tree.find_all(exp.Column):
-            if column.name in playbook.traits:
-                turns = turning(column)
-                before = found.get(column.name, frozenset())
+        for name, turns in turnings(segment.sql):
+            if name in playbook.traits:
+                before = found.get(name, frozenset())
                 known = turns is not None and before is not None
-                found[column.name] = (before or frozenset()) | (turns or set()) if known else None
+                found[name] = (before or frozenset()) | (turns or frozenset()) if known else None
     return found
 
 
-def turning(column: exp.Column) -> set[int] | None:
+@lru_cache(maxsize=4096)
+def turnings(sql: str) -> tuple[tuple[str, frozenset[int] | None], ...]:
+    """Each name in a rule with the values at which the rule may turn; kept, because parsing
+    costs more than deciding one contact."""
+    columns = sqlglot.parse_one(sql, read="duckdb").find_all(exp.Column)
+    return tuple((column.name, turning(column)) for column in columns)
+
+
+def turning(column: exp.Column) -> frozenset[int] | None:
     """The values at which one comparison of a column with plain numbers may turn."""
     inner: exp.Expr = column
     while isinstance(inner.parent, exp.Paren):
         inner = inner.parent
     parent = inner.parent
     if isinstance(parent, exp.Is):
-        return set()
+        return frozenset()
     if isinstance(parent, COMPARISONS):
         return steps([parent.right if parent.left is inner else parent.left])
     if isinstance(parent, exp.Between) and parent.this is inner:
@@ -58,9 +65,9 @@ def turning(column: exp.Column) -> set[int] | None:
     return None
 
 
-def steps(values: Iterable[exp.Expr]) -> set[int] | None:
+def steps(values: Iterable[exp.Expr]) -> frozenset[int] | None:
     """A comparison with a number may turn at its whole part and one above."""
-    found: set[int] = set()
+    found = frozenset[int]()
     for value in values:
         if not isinstance(value, exp.Literal) or value.is_string:
             return None

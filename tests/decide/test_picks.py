@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.traits.building import fill, playbook
 
 from personalization.decide.picks import picks
 from personalization.engine import Engine
 from personalization.facts import Facts
 from personalization.traits.prepare import prepare
+from tests.traits.building import fill, playbook
 
 getcontext().prec = 60
 DAY = 86_400_000_000
@@ -83,9 +83,7 @@ def test_picks_are_the_best_of_own_and_popular(orders, stock, popularity, few, m
     log = with_lines(orders, now)
     numbers = {0: few, 1: many, 2: many}
     found = chosen(people, log, products, popularity, numbers)
-    assert found == {
-        i: brute(people[i], log, products, popularity, n) for i, n in numbers.items()
-    }
+    assert found == {i: brute(people[i], log, products, popularity, n) for i, n in numbers.items()}
     alone = chosen(people, log[::-1], products, popularity, {1: many}, threads=1)
     assert alone == {1: found[1]}
 

@@ -17,7 +17,7 @@ FILTERS = {
     '"amount" > 500': lambda props: props["amount"] is not None and props["amount"] > 500,
     '"hour" BETWEEN 9 AND 17': lambda props: 9 <= props["hour"] <= 17,
     '"weekday" >= 6': lambda props: props["weekday"] >= 6,
-    "\"coupon\" = 'it''s \"x\"'": lambda props: props["coupon"] == "it's \"x\"",
+    "\"coupon\" = 'it''s \"x\"'": lambda props: props["coupon"] == 'it\'s "x"',
     "\"category\" = 'dairy'": lambda props: any(one["category"] == "dairy" for one in props["all"]),
     '"quantity" > 1 AND "amount" > 500': lambda props: (
         props["quantity"] > 1 and props["amount"] is not None and props["amount"] > 500

@@ -3,13 +3,13 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.traits.building import fill, playbook, table
 
 from personalization.engine import Engine
 from personalization.errors import Stop
 from personalization.playbook.model import Trait
 from personalization.traits.compute import compute
 from personalization.traits.prepare import prepare
+from tests.traits.building import fill, playbook, table
 
 SPEND = Trait(name="spend", kind="sum", type="money", event="order", prop="amount")
 PRICE = Trait(name="price", kind="max", type="money", event="order", prop="price")

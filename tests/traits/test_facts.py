@@ -5,11 +5,11 @@ from fractions import Fraction
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.traits.building import fill
 
 from personalization.engine import Engine
 from personalization.facts import Facts, day_of, reduce
 from personalization.store.protocol import Scope
+from tests.traits.building import fill
 
 DAY = 86_400_000_000
 NOON = 1000 * DAY + DAY // 2
@@ -39,7 +39,7 @@ ORDERS = st.lists(st.fixed_dictionaries({
 
 
 @given(ORDERS)
-@settings(max_examples=settings().max_examples // 2)
+@settings(max_examples=settings().max_examples // 6)
 def test_popularity_is_the_share_of_the_most_ordered_in_a_fortnight(orders):
     log = [
         {"key": str(n), **order, "lines": [{"product": one, "quantity": 1} for one in order["products"]]}

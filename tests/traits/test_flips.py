@@ -2,8 +2,6 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.traits.building import fill, playbook, segment, table
-from tests.traits.test_traits import HARBOUR, PRODUCTS, WINDOWS, shops
 
 from personalization.engine import Engine
 from personalization.playbook.model import Field, Trait, Window
@@ -11,6 +9,8 @@ from personalization.traits.compute import compute
 from personalization.traits.flips import next_change
 from personalization.traits.prepare import prepare
 from personalization.traits.segments import segments
+from tests.traits.building import fill, playbook, segment, table
+from tests.traits.test_traits import HARBOUR, PRODUCTS, WINDOWS, shops
 
 DAY = 86_400_000_000
 KINDS = [

@@ -1,12 +1,11 @@
 """Segments nest, NULL is false, and the stage is the first that holds."""
 
-from tests.traits.building import fill, playbook, segment, table
-
 from personalization.engine import Engine
 from personalization.playbook.model import Trait
 from personalization.traits.compute import compute
 from personalization.traits.prepare import prepare
 from personalization.traits.segments import segments
+from tests.traits.building import fill, playbook, segment, table
 
 AGE = Trait(name="age", kind="attribute", type="integer", prop="age")
 ODD = Trait(name='o"d d', kind="attribute", type="integer", prop="age")
@@ -14,7 +13,9 @@ ODD = Trait(name='o"d d', kind="attribute", type="integer", prop="age")
 
 def found(book, ages):
     with Engine() as engine:
-        people = [{"id": f"c{i}", "now": 0, "attributes": {"age": age}} for i, age in enumerate(ages)]
+        people = [
+            {"id": f"c{i}", "now": 0, "attributes": {"age": age}} for i, age in enumerate(ages)
+        ]
         fill(engine, people, [])
         prepare(engine, book)
         compute(engine, book)

@@ -76,7 +76,9 @@ def test_tabled_offsets_are_the_zones_own(zone, moment):
     assert found == utc.astimezone(ZoneInfo(zone)).utcoffset() // timedelta(microseconds=1)
 
 
-@pytest.mark.parametrize("name", ["Mars/Base", "", "../etc/passwd", "/etc/passwd", "x\0y", "Europe"])
+@pytest.mark.parametrize(
+    "name", ["Mars/Base", "", "../etc/passwd", "/etc/passwd", "x\0y", "Europe"]
+)
 def test_what_is_no_zone_is_not_valid(name):
     assert not valid(name)
 
