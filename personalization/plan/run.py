@@ -95,7 +95,6 @@ def finish(
         for tag in goal.tags.values()
         if tally.added[tag] or tally.removed[tag]
     }
-    tagged = sum(added + removed for added, removed in tags.values())
     cost = destination.estimate(tally.written, tags, sends, created)
     report = PlanReport(
         id=plan, destination=destination.name, account=destination.account, now=now, seen=seen,

@@ -106,7 +106,7 @@ def tick_report(
         catalogue=run.goods.version, contacts=tally.contacts,
         reachable=run.store.count_shadows(destination.name, destination.account),
         absent=tally.absent, left_alone=dict(tally.statuses), arms=dict(tally.arms),
-        rows=tally.written + sum(map(sum, tags.values())) + sum(sends.values()),
+        rows=sum(run.store.outbox_counts(plan).values()),
         written=tally.written, fields=field_changes(goal, tally),
         segments=(), stages=dict(tally.stages),
         messages=dict(tally.messages), decisions=tally.decisions, sends=sends,
