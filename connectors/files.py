@@ -37,7 +37,7 @@ class Settings(Frozen):
     of moments that name none. `page` is how many rows make a page."""
 
     folder: Path
-    currency: str | None = Field(default=None, pattern=r"[A-Z]{3}")
+    currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
     zone: str = "UTC"
     page: int = Field(default=10_000, ge=1)
 

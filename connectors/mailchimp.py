@@ -43,10 +43,10 @@ class Settings(Frozen):
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
-    list: str = Field(min_length=1, pattern=r"[A-Za-z0-9]+")
+    list: str = Field(min_length=1, pattern=r"^[A-Za-z0-9]+$")
     key: str = Field(min_length=1, repr=False)
-    url: str | None = Field(default=None, pattern=r"https?://.+")
-    server: str | None = Field(default=None, pattern=r"[a-z]+[0-9]+")
+    url: str | None = Field(default=None, pattern=r"^https?://.+$")
+    server: str | None = Field(default=None, pattern=r"^[a-z]+[0-9]+$")
     bulk: Literal["batches", "post"] = "batches"
     fields: int = Field(default=30, ge=1)
     timeout: float = Field(default=120, gt=0)

@@ -1,0 +1,228 @@
+"""What holds for every connector found. docs/connectors.md says how to bring a new one here:
+`stages/stage_NAME.py` with `stage(folder)`, which yields settings under which it works, `WRONG`
+settings, and `SECRETS` that no message may repeat."""
+
+import subprocess
+import sys
+from contextlib import ExitStack
+from importlib.util import module_from_spec, spec_from_file_location
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from connectors import available, find
+from personalization.connector import Started
+from personalization.consent import Standing, permit
+from personalization.errors import Stop
+from personalization.models import OutboxRow
+
+HERE = Path(__file__).parent
+NAMES = available()
+SOURCES = [name for name in NAMES if hasattr(find(name), "source")]
+DESTINATIONS = [name for name in NAMES if hasattr(find(name), "destination")]
+CLIENTS = {"mailchimp_marketing", "hubspot", "stripe", "square", "shopify"}
+
+
+def stage_of(name):
+    """The module of a connector's stage."""
+    path = HERE / "stages" / f"stage_{name}.py"
+    assert path.exists(), (
+        f"connector {name} has no {path.name}; docs/connectors.md says what is in it"
+    )
+    spec = spec_from_file_location(path.stem, path)
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def made(tmp_path):
+    """Makes a connector on its stage; called again it makes another one, as a new process would."""
+    with ExitStack() as stack:
+        settings, all_made = {}, []
+
+        def make(name, kind):
+            if name not in settings:
+                settings[name] = stack.enter_context(stage_of(name).stage(tmp_path))
+            all_made.append(getattr(find(name), kind)("main", settings[name]))
+            return all_made[-1]
+
+        yield make
+        for connector in all_made:
+            getattr(connector, "close", lambda: None)()
+
+
+def each(kinds):
+    return pytest.mark.parametrize("name", kinds)
+
+
+BOTH = pytest.mark.parametrize(
+    ("name", "kind"),
+    [(name, "source") for name in SOURCES] + [(name, "destination") for name in DESTINATIONS],
+)
+
+
+def test_connectors_are_found_by_name_and_others_are_not():
+    assert {"files", "mailchimp"} <= set(NAMES)
+    assert not {"sandbox", "shared"} & set(NAMES)
+    with pytest.raises(Stop, match="Did you mean 'mailchimp'"):
+        find("mailchump")
+    with pytest.raises(Stop, match="There are: "):
+        find("sandbox")
+
+
+@each(NAMES)
+def test_a_connector_is_a_source_or_a_destination_and_says_what_it_is(name):
+    module = find(name)
+    assert name in SOURCES + DESTINATIONS
+    assert len(module.__doc__) > 60
+
+
+@each(NAMES)
+def test_finding_a_connector_loads_no_vendor_client(name):
+    program = f"import sys; from connectors import find; find({name!r}); print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True,
+                         cwd=HERE.parents[1])  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    assert not CLIENTS & set(ran.stdout.split())
+
+
+@BOTH
+def test_wrong_settings_stop_and_repeat_no_secret(name, kind):
+    stage = stage_of(name)
+    for settings in stage.WRONG:
+        with pytest.raises(Stop) as stopped:
+            getattr(find(name), kind)("main", settings)
+        assert f"{name}/main" in str(stopped.value)
+        assert not any(secret in str(stopped.value) for secret in stage.SECRETS)
+
+
+@BOTH
+def test_it_is_named_after_its_module_and_account(name, kind, made):
+    connector = made(name, kind)
+    assert (connector.name, connector.account) == (name, "main")
+
+
+def brought(pages):
+    """Everything that pages bring, as a set of what is distinct in it."""
+    return {
+        one
+        for page in pages
+        for one in (
+            *((record.alias, record.changed_at) for record in page.records),
+            *((event.key, event.occurred_at) for event in page.events),
+            *(product.id for product in page.products),
+        )
+    }
+
+
+@BOTH
+def test_a_pull_killed_after_any_page_loses_nothing(name, kind, made):
+    whole = brought(made(name, kind).pull(None))
+    count = sum(1 for _ in made(name, kind).pull(None))
+    assert len(whole) > 50
+    for stored in range(1, min(count, 5) + 1):
+        reading = made(name, kind).pull(None)
+        before = list(islice(reading, stored))
+        after = list(made(name, kind).pull(before[-1].cursor))
+        assert brought(before) | brought(after) == whole
+
+
+@BOTH
+def test_a_second_pull_brings_nothing_new(name, kind, made):
+    pages = list(made(name, kind).pull(None))
+    again = list(made(name, kind).pull(pages[-1].cursor))
+    assert brought(again) <= brought(pages)
+    assert all(isinstance(page.cursor, str) for page in pages)
+
+
+@BOTH
+def test_events_name_whose_they_are_and_keys_are_not_shared(name, kind, made):
+    events = [event for page in made(name, kind).pull(None) for event in page.events]
+    assert len({event.key for event in events}) == len(events)
+    assert all(event.alias.startswith((f"{name}/main:", "email:")) for event in events)
+
+
+def permits(kind, news, records, **more):
+    """A permit for each new value and record, rows numbered from 1."""
+    made = []
+    for number, (new, record) in enumerate(zip(news, records, strict=True), 1):
+        row = OutboxRow(id=number, plan="p", destination="d", account="main", contact="c",
+                        kind=kind, old={}, new=new, key=f"key {number}", **more)  # fmt: skip
+        consent = {"d/main email marketing": "in"}
+        standing = Standing(status=record.status if record else "gone", consent=consent,
+                            outside_id=record.outside_id if record else None,
+                            email=record.email if record else None)  # fmt: skip
+        made.append(permit(row, standing))
+    return made
+
+
+def written(destination, given):
+    """The result of each row; each row must have exactly one."""
+    told = [one for one in destination.write(given) if not isinstance(one, Started)]
+    assert sorted(one.row for one in told) == [one.row.id for one in given]
+    return {one.row: one.result for one in told}
+
+
+def standing(name, made):
+    """What a fresh pull shows, by alias."""
+    return {r.alias: r for page in made(name, "destination").pull(None) for r in page.records}
+
+
+@each(DESTINATIONS)
+@pytest.mark.parametrize("count", [3, 60])
+def test_fields_tags_and_sends_arrive_and_setting_up_twice_changes_nothing(name, made, count):
+    destination = made(name, "destination")
+    people = list(standing(name, made).values())[:count]
+    setup = permits("setup", [{"field": "HERO", "label": "Hero (ofone)"}, {"tag": "Regulars"}],
+                    [None, None])  # fmt: skip
+    for _ in range(2):
+        assert set(written(destination, setup).values()) == {"accepted"}
+    assert [field.ours for field in destination.fields() if field.name == "HERO"] == [True]
+    assert [tag.name for tag in destination.tags()] == ["Regulars"]
+
+    fields = permits("fields", [{"HERO": f"for {n}"} for n in range(count)], people)
+    tags = permits("tags", [{"Regulars": True}] * count, people)
+    sends = permits("send", [{"event": "cart_left", "message": "m"}] * count, people, moment=10**15)
+    for group in (fields, tags, sends[1:]):
+        assert set(written(destination, group).values()) == {"accepted"}
+    shown = standing(name, made)
+    assert [shown[one.alias].values["HERO"] for one in people] == [f"for {n}" for n in range(count)]
+    assert {shown[one.alias].tags for one in people} == {("Regulars",)}
+    happened = destination.sent(sends)
+    assert [happened[one.row.id] for one in sends] == [False] + [True] * (count - 1)
+
+    dropped = permits("setup", [{"drop_field": "HERO"}, {"drop_tag": "Regulars"}], [None, None])
+    for _ in range(2):
+        assert set(written(destination, dropped).values()) == {"accepted"}
+    assert destination.tags() == []
+
+
+@each(DESTINATIONS)
+def test_a_person_who_is_not_there_is_refused_and_not_made(name, made):
+    before = standing(name, made)
+    (someone, *_) = before.values()
+    gone = someone.model_copy(update={"outside_id": "0" * 32, "email": "gone@example.com"})
+    destination = made(name, "destination")
+    written(destination, permits("setup", [{"tag": "Regulars"}], [None]))
+    for kind, new in (("fields", {"FNAME": "x"}), ("tags", {"Regulars": True}),
+                      ("send", {"event": "cart_left"})):  # fmt: skip
+        assert written(destination, permits(kind, [new], [gone])) == {1: "refused"}
+    assert standing(name, made).keys() == before.keys()
+
+
+@each(DESTINATIONS)
+def test_an_estimate_grows_with_the_work_and_nothing_costs_nothing(name, made):
+    destination = made(name, "destination")
+    nothing = destination.estimate(0, {}, 0, 0)
+    assert (nothing.writes, nothing.reads, nothing.minutes) == (0, 0, 0)
+    costs = [destination.estimate(n, {"t": (n, 0)}, n, 1) for n in (1, 1_000, 100_000)]
+    assert sorted(costs, key=lambda cost: (cost.writes + cost.reads, cost.minutes)) == costs
+
+
+@each(DESTINATIONS)
+def test_a_snippet_shows_the_field_and_its_fallback(name, made):
+    text = made(name, "destination").snippet("HERO", "our bestsellers")
+    assert "HERO" in text
+    assert "our bestsellers" in text

@@ -1,0 +1,329 @@
+"""A folder of files becomes events and products; what is wrong is told by file and row."""
+
+import csv
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connectors import find
+from connectors.shared import currencies
+from personalization.errors import Stop
+from personalization.playbook import currency
+
+SECOND = 1_000_000
+MARCH = 1_772_323_200 * SECOND  # 2026-03-01T00:00:00Z
+
+
+def source(folder, **settings):
+    return find("files").source("main", {"folder": folder, **settings})
+
+
+def put(folder: Path, name: str, *lines: str, encoding: str = "utf-8") -> Path:
+    path = folder / name
+    path.write_text("".join(f"{line}\n" for line in lines), encoding=encoding)
+    return path
+
+
+def read(folder, cursor=None, **settings):
+    """All events, all products, all rows set aside, and the last cursor."""
+    pages = list(source(folder, **settings).pull(cursor))
+    return (
+        [event for page in pages for event in page.events],
+        [product for page in pages for product in page.products],
+        [row for page in pages for row in page.set_aside],
+        pages[-1].cursor if pages else cursor,
+    )
+
+
+def test_contacts_become_links_facts_and_consents(tmp_path):
+    put(tmp_path, "contacts.csv",
+        "id,email,age:integer,city,consent.email.marketing,zone,language,updated_at",
+        "7, Ana@Example.com ,41,,in,Europe/Paris,fr,2026-03-01T01:00:00+01:00")  # fmt: skip
+    events, _, aside, _ = read(tmp_path)
+    assert aside == []
+    assert {event.alias for event in events} == {"files/main:7"}
+    assert {event.occurred_at for event in events} == {MARCH}
+    link, facts, consent = events
+    assert (link.kind, link.props) == ("link", {"other": "email:ana@example.com"})
+    assert (facts.kind, facts.props["set"]) == ("attributes", {"age": 41, "city": None})
+    assert (facts.props["zone"], facts.props["language"]) == ("Europe/Paris", "fr")
+    assert (consent.kind, consent.props) == ("consent", {
+        "by": "files/main", "channel": "email", "purpose": "marketing", "state": "in"})  # fmt: skip
+
+
+def test_an_event_keeps_every_column(tmp_path):
+    put(tmp_path, "events.csv",
+        "key,kind,id,occurred_at,amount,currency,order,product,quantity,rating,latitude,points:integer,store",
+        "a,order,7,2026-03-01,12.50,EUR,o1,p1,2,,48.8566,3,West",
+        "b,feedback,8,1772323200000000,,,,,,5,,,")  # fmt: skip
+    (order, feedback), _, aside, _ = read(tmp_path)
+    assert aside == []
+    assert (order.key, order.alias, order.occurred_at) == ("files/main:a", "files/main:7", MARCH)
+    assert order.props == {
+        "amount": 1250, "currency": "EUR", "order": "o1", "latitude": 48_856_600, "points": 3,
+        "store": "West", "lines": [{"product": "p1", "quantity": 2, "amount": 1250}]}  # fmt: skip
+    assert (feedback.props, feedback.occurred_at) == ({"rating": 5}, MARCH)
+
+
+def test_an_address_alone_says_whose_event_it_is(tmp_path):
+    put(tmp_path, "events.csv", "key,kind,email,occurred_at", "a,visit,Ana@EXAMPLE.com,2026-03-01",
+        "b,visit,nobody,2026-03-01")  # fmt: skip
+    (event,), _, (wrong,), _ = read(tmp_path)
+    assert event.alias == "email:ana@example.com"
+    assert wrong.place == "events.csv line 3"
+    assert "nobody" not in wrong.reason
+
+
+@pytest.mark.parametrize(("written", "code", "minor"), [
+    ("12.5", "EUR", 1250), ("12", "EUR", 1200), ("-3.10", "EUR", -310), ("1250", "JPY", 1250),
+    ("1.234", "KWD", 1234), ("0.10", "eur", 10), ("99999999999.99", "EUR", 9_999_999_999_999),
+])  # fmt: skip
+def test_money_is_exact_in_its_currency(tmp_path, written, code, minor):
+    put(tmp_path, "events.csv", "key,kind,id,occurred_at,amount,currency",
+        f"a,order,7,2026-03-01,{written},{code}")  # fmt: skip
+    (event,), _, _, _ = read(tmp_path)
+    assert (event.props["amount"], event.props["currency"]) == (minor, code.upper())
+
+
+@settings(max_examples=10)
+@given(amounts=st.lists(st.integers(-(10**12), 10**12), min_size=20, max_size=200))
+def test_every_amount_comes_through_to_the_cent(amounts, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("money")
+    texts = [f"{'-' if n < 0 else ''}{abs(n) // 100}.{abs(n) % 100:02}" for n in amounts]
+    put(folder, "events.csv", "key,kind,id,occurred_at,amount",
+        *(f"{n},order,7,2026-03-01,{text}" for n, text in enumerate(texts)))  # fmt: skip
+    events, _, _, _ = read(folder, currency="EUR")
+    assert [event.props["amount"] for event in events] == amounts
+
+
+def test_the_currencies_are_those_of_the_core():
+    assert currencies.NO_DIGITS == currency.NO_DIGITS
+    assert currencies.THREE_DIGITS == currency.THREE_DIGITS
+
+
+def test_a_moment_without_zone_is_one_of_the_shops(tmp_path):
+    put(tmp_path, "events.csv", "key,kind,id,occurred_at", "a,visit,7,2026-07-01 10:00:00",
+        "b,visit,7,2026-07-01T10:00:00Z")  # fmt: skip
+    (local, utc), _, _, _ = read(tmp_path, zone="Europe/Paris")
+    assert utc.occurred_at - local.occurred_at == 2 * 3600 * SECOND
+
+
+def test_lines_join_their_orders_by_key_or_by_order(tmp_path):
+    put(tmp_path, "events.csv", "key,kind,id,occurred_at,order", "a,order,7,2026-03-01,o1",
+        "b,refund,7,2026-03-02,o1", "c,view,7,2026-03-02,")  # fmt: skip
+    put(tmp_path, "lines.csv", "order,product,quantity,amount,currency", "o1,p2,1,3.00,EUR",
+        "o1,p1,2,4.50,EUR")  # fmt: skip
+    put(tmp_path, "lines-views.csv", "key,product", "c,p9")
+    (order, refund, view), _, aside, _ = read(tmp_path)
+    assert aside == []
+    assert order.props["lines"] == [{"product": "p2", "quantity": 1, "amount": 300},
+                                    {"product": "p1", "quantity": 2, "amount": 450}]  # fmt: skip
+    assert "lines" not in refund.props
+    assert view.props["lines"] == [{"product": "p9", "quantity": 1}]
+
+
+def test_products_and_what_is_unknown_of_them(tmp_path):
+    put(tmp_path, "products.csv", "id;name;category;price;in_stock;colour",
+        'p1;"Tea; green";Tea;3.20;yes;green', "p2;Cup;;;no;")  # fmt: skip
+    _, (tea, cup), aside, _ = read(tmp_path, currency="EUR")
+    assert aside == []
+    assert (tea.name, tea.price, tea.currency, tea.in_stock) == ("Tea; green", 320, "EUR", True)
+    assert (cup.category, cup.price, cup.currency, cup.in_stock) == (None, None, None, False)
+
+
+EVENT = "key,kind,id,email,occurred_at,amount,currency,product,quantity,rating,offset,longitude"
+WRONG_ROWS = {
+    "no key": (",order,7,,2026-03-01,,,,,,,", "key is missing"),
+    "no kind": ("a,,7,,2026-03-01,,,,,,,", "kind is missing"),
+    "nobody": ("a,order,,,2026-03-01,,,,,,,", "neither id nor email"),
+    "no address": ("a,order,,secret,2026-03-01,,,,,,,", "not an e-mail address"),
+    "no moment": ("a,order,7,,,,,,,,,", "occurred_at is missing"),
+    "American date": ("a,order,7,,03/31/2026,,,,,,,", "2026-03-31T14:05:00Z"),
+    "no such day": ("a,order,7,,2026-02-30,,,,,,,", "2026-03-31T14:05:00Z"),
+    "seconds": ("a,order,7,,1772323200,,,,,,,", "microseconds"),
+    "amount without currency": ("a,order,7,,2026-03-01,1.00,,,,,,", "needs a currency"),
+    "no amount": ("a,order,7,,2026-03-01,secret,EUR,,,,,", "amount: write an amount"),
+    "too many digits": ("a,order,7,,2026-03-01,1.005,EUR,,,,,", "no more digits"),
+    "comma in an amount": ('a,order,7,,2026-03-01,"1,50",EUR,,,,,', "with a point"),
+    "no currency": ("a,order,7,,2026-03-01,1,Euro,,,,,", "three letters"),
+    "negative quantity": ("a,order,7,,2026-03-01,,,p1,-2,,,", "refund event"),
+    "no quantity": ("a,order,7,,2026-03-01,,,p1,0,,,", "at least 1"),
+    "half a rating": ("a,order,7,,2026-03-01,,,,,4.5,,", "rating: write a whole number"),
+    "off the globe": ("a,order,7,,2026-03-01,,,,,,,181", "-180 to 180"),
+    "cell too many": ("a,order,7,,2026-03-01,,,,,,,,extra", "13 cells where the heading has 12"),
+    "cell too few": ("a,order,7", "3 cells where the heading has 12"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG_ROWS)
+def test_a_wrong_row_is_set_aside_with_its_line_and_the_remedy(tmp_path, case):
+    row, remedy = WRONG_ROWS[case]
+    put(tmp_path, "events.csv", EVENT, "x,order,7,,2026-03-01,,,,,,,", "", row,
+        "z,order,7,,2026-03-01,,,,,,,")  # fmt: skip
+    events, _, (wrong,), _ = read(tmp_path)
+    assert [event.key for event in events] == ["files/main:x", "files/main:z"]
+    assert wrong.place == "events.csv line 4"
+    assert remedy in wrong.reason
+    assert "secret" not in wrong.reason
+    assert list(json.loads(wrong.body)["row"].values()) == next(csv.reader([row]))[:12]
+
+
+WRONG_FILES = {
+    "column twice": (("events.csv", "key,kind,id,occurred_at,key"), "'key' is there twice"),
+    "typed twice": (("contacts.csv", "id,age,age:integer"), "'age' is there twice"),
+    "no name": (("contacts.csv", "id,,age"), "a column has no name"),
+    "missing": (("events.csv", "key,kind,id,occured_at"), "occurred_at is missing. Is it 'occured_at'"),
+    "nobody": (("events.csv", "key,kind,occurred_at"), "column id or email is missing"),
+    "unknown type": (("contacts.csv", "id,age:whole"), "declares an unknown type"),
+    "both amounts": (("events.csv", "key,kind,id,occurred_at,amount,amount_minor"), "Keep one"),
+    "odd consent": (("contacts.csv", "id,consent_email"), "consent.email.marketing"),
+    "empty": (("events.csv",), "no heading"),
+    "unknown name": (("orders.csv", "key"), "orders.csv would not be read"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WRONG_FILES)
+def test_a_wrong_heading_stops_the_file(tmp_path, case):
+    (name, *lines), remedy = WRONG_FILES[case]
+    put(tmp_path, name, *lines)
+    with pytest.raises(Stop) as stopped:
+        read(tmp_path)
+    assert remedy in str(stopped.value)
+
+
+def test_another_encoding_stops_with_the_line(tmp_path):
+    put(tmp_path, "contacts.csv", "id,city", *(f"{n},Paris" for n in range(50)), "51,Orléans",
+        encoding="latin-1")  # fmt: skip
+    with pytest.raises(Stop, match=r"contacts\.csv line 52 is not UTF-8"):
+        read(tmp_path)
+
+
+def test_a_quotation_mark_never_closed_stops_with_the_line(tmp_path):
+    put(tmp_path, "contacts.csv", "id,city", '1,"Paris', *(f"{n},{'x' * 1000}" for n in range(200)))
+    with pytest.raises(Stop, match="never closed"):
+        read(tmp_path)
+
+
+def test_a_file_with_nothing_right_in_it_stops(tmp_path):
+    put(tmp_path, "events.csv", "key,kind,id,occurred_at",
+        *(f"{n},order,7,31.03.2026" for n in range(30)))  # fmt: skip
+    with pytest.raises(Stop, match=r"no row of events\.csv can be taken.*line 2"):
+        read(tmp_path)
+
+
+def test_an_empty_or_missing_folder_stops(tmp_path):
+    for folder in (tmp_path, tmp_path / "nowhere"):
+        with pytest.raises(Stop):
+            read(folder)
+    put(tmp_path, "contacts.csv", "id")
+    with pytest.raises(Stop, match="zone"):
+        read(tmp_path, zone="Nowhere/Land")
+    with pytest.raises(Stop, match="currency"):
+        source(tmp_path, currency="EUR'; DROP TABLE made")
+
+
+def test_a_byte_order_mark_quotes_and_line_breaks_in_a_cell_are_read(tmp_path):
+    put(tmp_path, "contacts.csv", "id,note", '1,"two', 'lines"', "2,", encoding="utf-8-sig")
+    put(tmp_path, "events.csv", "key,kind,id,occurred_at,note", 'a,note,1,2026-03-01,"x', 'y"',
+        "b,note,1,never,z")  # fmt: skip
+    events, _, (wrong,), _ = read(tmp_path)
+    assert events[0].props["set"] == {"note": "two\nlines"}
+    assert wrong.place == "events.csv line 4"
+
+
+def test_parquet_says_the_same_as_csv(tmp_path):
+    one, two = tmp_path / "csv", tmp_path / "parquet"
+    one.mkdir()
+    two.mkdir()
+    put(one, "events.csv",
+        "key,kind,id,occurred_at,amount,currency,points:integer,weight:number,gift:boolean,day:date",
+        "a,order,7,2026-03-01T10:00:00.123456Z,12.50,EUR,3,1.5,true,2026-03-31")  # fmt: skip
+    duckdb.connect().execute(f"""COPY (SELECT 'a' AS key, 'order' AS kind, 7 AS id,
+        TIMESTAMP '2026-03-01 10:00:00.123456' AS occurred_at, 12.50::DECIMAL(9,2) AS amount,
+        'EUR' AS currency, 3::UTINYINT AS points, 1.5::FLOAT AS weight, true AS gift,
+        DATE '2026-03-31' AS day) TO '{two}/events.parquet'""").fetchall()
+    assert read(one)[0] == read(two)[0]
+
+
+def test_parquet_with_a_type_of_its_own_stops_and_a_wrong_row_has_its_number(tmp_path):
+    path = tmp_path / "contacts.parquet"
+    engine = duckdb.connect()
+    engine.execute(f"COPY (SELECT 1 AS id, [1, 2] AS l) TO '{path}'").fetchall()
+    with pytest.raises(Stop, match=r"column 'l' is of type INTEGER\[\]"):
+        read(tmp_path)
+    engine.execute(
+        f"COPY (SELECT NULLIF(i, 3) AS id, 'x' AS city FROM range(1, 6) r(i)) TO '{path}'"
+    ).fetchall()
+    assert [row.place for row in read(tmp_path)[2]] == ["contacts.parquet row 3"]
+    path.write_bytes(b"not parquet")
+    with pytest.raises(Stop, match="not a Parquet file"):
+        read(tmp_path)
+
+
+def test_an_unchanged_file_is_not_read_again_and_a_grown_one_goes_on(tmp_path):
+    heading = "key,kind,id,occurred_at"
+    path = put(tmp_path, "events.csv", heading, *(f"{n},visit,7,2026-03-01" for n in range(5)))
+    events, _, _, cursor = read(tmp_path)
+    assert len(events) == 5
+    assert read(tmp_path, cursor)[0] == []
+    with path.open("a") as file:
+        file.write("5,visit,7,2026-03-02\n")
+    events, _, _, cursor = read(tmp_path, cursor)
+    assert [event.key for event in events] == ["files/main:5"]
+    put(tmp_path, "events.csv", heading, "0,visit,8,2026-03-01", "9,visit,7,2026-03-01")
+    assert len(read(tmp_path, cursor)[0]) == 2
+
+
+def test_a_last_line_that_was_not_finished_is_read_again(tmp_path):
+    path = put(tmp_path, "events.csv", "key,kind,id,occurred_at")
+    with path.open("a") as file:
+        file.write("a,visit,7,2026-03-01")
+    cursor = read(tmp_path)[3]
+    with path.open("a") as file:
+        file.write("T10:00:00Z\n")
+    assert read(tmp_path, cursor)[0][0].occurred_at == MARCH + 36_000 * SECOND
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+@pytest.mark.parametrize("stored", [1, 2, 3])
+def test_killed_after_any_page_it_goes_on_without_loss_or_repeat(tmp_path, suffix, stored):
+    put(tmp_path, "contacts.csv", "id,city", *(f"{n},Paris" for n in range(4)))
+    put(tmp_path, "events.csv", "key,kind,id,occurred_at",
+        *(f"{n},visit,7,{'never' if n == 8 else '2026-03-01'}" for n in range(10)))  # fmt: skip
+    if suffix == "parquet":
+        duckdb.connect().execute(
+            f"COPY (FROM read_csv('{tmp_path}/events.csv', all_varchar = true)) "
+            f"TO '{tmp_path}/events.parquet'").fetchall()  # fmt: skip
+        (tmp_path / "events.csv").unlink()
+    whole, _, whole_aside, _ = read(tmp_path, page=3)
+    reading = source(tmp_path, page=3).pull(None)
+    before = [next(reading) for _ in range(stored)]
+    reading.close()
+    rest, _, aside, _ = read(tmp_path, before[-1].cursor, page=3)
+    assert [event for page in before for event in page.events] + rest == whole
+    assert [row for page in before for row in page.set_aside] + aside == whole_aside
+
+
+def test_other_lines_mean_that_their_events_are_read_anew(tmp_path):
+    put(tmp_path, "events.csv", "key,kind,id,occurred_at", "a,order,7,2026-03-01")
+    put(tmp_path, "lines.csv", "key,product,quantity", "a,p1,1", "a,p2,none")
+    events, _, aside, cursor = read(tmp_path)
+    assert len(aside) == 1
+    put(tmp_path, "lines.csv", "key,product,quantity", "a,p1,3")
+    (order,), _, _, cursor = read(tmp_path, cursor)
+    assert order.key == events[0].key
+    assert order.props["lines"] == [{"product": "p1", "quantity": 3}]
+    assert read(tmp_path, cursor)[0] == []
+
+
+def test_an_unchanged_contact_says_the_same_whenever_its_file_is_written(tmp_path):
+    rows = ("id,email,city", "7,ana@example.com,Paris", "8,bob@example.com,Oslo")
+    put(tmp_path, "contacts.csv", *rows)
+    first = {event.key for event in read(tmp_path)[0]}
+    put(tmp_path, "contacts.csv", *rows, "9,eve@example.com,Rome")
+    second = {event.key for event in read(tmp_path)[0]}
+    assert first < second
