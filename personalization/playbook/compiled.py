@@ -4,7 +4,6 @@ Jinja compiles it; what is left out is what a row does not need: a context objec
 and the sandbox's look at each `picks[0].name`, which becomes a plain name before compiling.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +14,8 @@ from jinja2.visitor import NodeTransformer
 from markupsafe import escape
 
 PLACEHOLDER = "<template>"
-SPECIAL = re.compile("[&<>'\"]")
+SEPARATOR = "\x1e"
+SPECIAL = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("'", "&#39;"), ('"', "&#34;"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +80,17 @@ class Row:
     resolve_or_missing: Callable[[str], Any]
 
 
-def compiled(environment: Environment, source: str) -> Compiled:
-    """Compiles a template that `templates.check` let through."""
+def compiled(environment: Environment, *sources: str) -> Compiled:
+    """Compiles templates that `templates.check` let through into one; between the texts of
+    several stands `SEPARATOR`."""
     flat = Flat()
-    tree = flat.visit(environment.parse(source))
+    tree = nodes.Template([], lineno=1)
+    for source in sources:
+        if tree.body:
+            mark = nodes.TemplateData(SEPARATOR, lineno=1)
+            tree.body.append(nodes.Output([mark], lineno=1))
+        tree.body.extend(environment.parse(source).body)
+    tree = flat.visit(tree.set_environment(environment))
     loops = {node.target.name for node in tree.find_all(nodes.For)}
     free = {node.name for node in tree.find_all(nodes.Name) if node.ctx == "load"}
     picks = "picks" in free
@@ -119,12 +126,12 @@ def writer(
 
 def escaped(value: Any) -> str:
     """A value as HTML text; markup stays as it is, an undefined one fails."""
-    if type(value) is str:
-        if SPECIAL.search(value) is None:
-            return value
-        value = value.replace("&", "&amp;").replace(">", "&gt;").replace("<", "&lt;")
-        return str(value.replace("'", "&#39;").replace('"', "&#34;"))
-    return str(value) if type(value) is int else str(escape(value))
+    if type(value) is not str:
+        return str(value) if type(value) is int else str(escape(value))
+    for sign, name in SPECIAL:
+        if sign in value:
+            value = value.replace(sign, name)
+    return str(value)
 
 
 def needed(node: nodes.Node) -> Iterator[str]:

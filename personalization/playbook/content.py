@@ -170,7 +170,7 @@ def body_of(node: Node | None, what: str, content: Content) -> Text | None:
         return None
     content.read_files.add(name)
     body = content.files[name].replace("\r\n", "\n").rstrip("\n")
-    return Text(Source(name, content.files[name]), 0, len(body), body)
+    return Text(Source(name, body), 0, len(body), body)
 
 
 def checked(body: Text, slot: str | None, most: int | None, content: Content) -> Used:

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
+from personalization.playbook.jinja import DATE_PARTS
+
 TOLD = re.compile(r"(?:unknown tag|got|unexpected) '([^']+)'")
 
 
@@ -76,3 +78,9 @@ def sign(node: nodes.Node) -> str:
 def called(node: nodes.Node) -> str:
     """What a customer calls a node that is not admitted."""
     return "a call" if isinstance(node, nodes.Call) else sign(node)
+
+
+def plain_form(node: nodes.Node) -> bool:
+    """Whether a date's form has known parts only."""
+    form = node.value if isinstance(node, nodes.Const) else None
+    return isinstance(form, str) and set(re.findall(r"%(.)", form)) <= DATE_PARTS

@@ -1,16 +1,15 @@
 """The walk over one template's tree: what it may hold, and what types its pieces have."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from jinja2 import nodes
 
-from personalization.playbook.jinja import DATE_PARTS, FILTERS, PICK_NAMES, TESTS
+from personalization.playbook.jinja import FILTERS, PICK_NAMES, TESTS
 from personalization.playbook.mistakes import Notes, near
 from personalization.playbook.model import Type
 from personalization.playbook.source import Text
-from personalization.playbook.spelling import Word, called, line_start, names_in, sign
+from personalization.playbook.spelling import Word, called, line_start, names_in, plain_form, sign
 from personalization.playbook.typed import WORDS
 
 ADMITTED = frozenset(
@@ -156,10 +155,14 @@ class Walk:
 
     def amounts(self, node: nodes.Node) -> None:
         """Money is not compared with a written number here: only segments know its unit."""
-        for name in names_in(node):
-            if self.allowed.names.get(name) == "money":
-                self.wrong(node, name, f"{name} is money, which templates do not compute with",
-                           None, "compare it in a segment, and ask for the segment here")  # fmt: skip
+        money = [name for name in names_in(node) if self.allowed.names.get(name) == "money"]
+        money += (
+            ["price"] if any(one.attr == "price" for one in node.find_all(nodes.Getattr)) else []
+        )
+        for name in money:
+            message = f"{name} is money, which templates do not compute with"
+            remedy = "compare it in a segment, and ask for the segment here"
+            self.wrong(node, name, message, None, remedy, after="." if name == "price" else "")
 
     def name(self, node: nodes.Name) -> str | None:
         """A trait, a segment, stage, message, picks, or the name of a loop."""
@@ -230,12 +233,18 @@ class Walk:
             self.wrong(node, "date", f"{word} is neither a date nor a moment", after="|")
         elif node.name == "date" and node.args and not plain_form(node.args[0]):
             self.wrong(node, "date", "a date is shown by %Y %y %m %d %H %M only", after="|")
+        if node.name == "map":
+            self.mapped(node)
         if node.name in ("default", "d", "abs", "round", "int"):
             return kind
         return "list" if node.name == "map" else "integer" if node.name == "length" else None
 
-
-def plain_form(node: nodes.Node) -> bool:
-    """Whether a date's form has known parts only."""
-    form = node.value if isinstance(node, nodes.Const) else None
-    return isinstance(form, str) and set(re.findall(r"%(.)", form)) <= DATE_PARTS
+    def mapped(self, node: nodes.Filter) -> None:
+        """picks|map(attribute="name")"""
+        part = next((one.value for one in node.kwargs if one.key == "attribute"), None)
+        word = part.value if isinstance(part, nodes.Const) else None
+        if word not in PICK_NAMES or node.args or word == "price":
+            known = [one for one in PICK_NAMES if one != "price"]
+            remedy = 'write picks|map(attribute="name")|join(", ")'
+            message = "map takes a part of a product that reads as text"
+            self.wrong(node, "map", message, near(str(word), known), remedy, after="|")

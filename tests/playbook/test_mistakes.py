@@ -125,3 +125,16 @@ def test_a_file_that_is_no_text_says_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "# nothing\n", "[]", "just words", "null"])
 def test_what_is_no_mapping_is_a_mistake(text: str) -> None:
     assert len(mistakes_in({"playbook.yaml": text})) == 1
+
+
+def test_line_ends_of_windows_change_neither_meaning_nor_place() -> None:
+    windows = {name: text.replace("\n", "\r\n") for name, text in GOOD.items()}
+    assert from_files(windows, "right").segments == from_files(GOOD, "right").segments
+    windows["thanks.j2"] = "Thank you,\r\ndear\r\n{{ citty }}\r\n"
+    windows["playbook.yaml"] = windows["playbook.yaml"].replace(
+        "city = 'Berlin' and", ">\r\n    city = 'Berlin'\r\n    and nope and"
+    )
+    assert [(one.file, one.line, one.column) for one in mistakes_in(windows)] == [
+        ("playbook.yaml", 17, 9),
+        ("thanks.j2", 3, 4),
+    ]

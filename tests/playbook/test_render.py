@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from personalization import render
+from personalization.playbook import texts
 from personalization.playbook.load import from_files
 from personalization.render import Rendered, Renderer
 
@@ -181,7 +182,7 @@ def test_a_contact_sees_the_same_alone_and_among_others(
     people: list[dict[str, Any]], room: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(render, "MOST_REMEMBERED", room)
+        patch.setattr(texts, "MOST_REMEMBERED", room)
         patch.setattr(render, "CHUNK", 4)
         together = shown(people, Renderer(from_files({"playbook.yaml": TEXT}, "r"))).values
     alone = [fields_of(one) for one in people]
