@@ -101,7 +101,7 @@ def finish(
         playbook=run.playbook.hash, facts=run.facts.version, catalogue=run.goods.version,
         contacts=tally.contacts, reachable=tally.reachable, absent=tally.absent,
         left_alone=dict(tally.statuses), arms=dict(tally.arms),
-        rows=tally.written + tagged + sends + created, written=tally.written,
+        rows=sum(run.store.outbox_counts(plan).values()), written=tally.written,
         fields=field_changes(goal, tally), segments=segment_sizes(run, tally),
         stages=dict(tally.stages), messages=dict(tally.messages), decisions=tally.decisions,
         sends=sends_by_trigger(run.store, plan), cost=cost,
