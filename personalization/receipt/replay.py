@@ -1,15 +1,19 @@
-"""Recomputing a decision from the log as it was recorded when the decision was made."""
+"""Recomputing decisions from the log as it was recorded when they were made."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from personalization.decide.decide import decide
+from personalization.decide.output import Decided
 from personalization.models import Frozen
 from personalization.plan.session import EngineFactory, session
 from personalization.playbook.load import from_files
-from personalization.playbook.model import Playbook
 from personalization.store.protocol import Scope, Store
+
+Decision = Mapping[str, Any]
+BATCH = 1_000
 
 
 class Verdict(Frozen):
@@ -19,42 +23,65 @@ class Verdict(Frozen):
     difference: str | None = None
 
 
-def replay(store: Store, make_engine: EngineFactory, decision: Mapping[str, Any]) -> Verdict:
-    """Decides again with the playbook, facts and catalogue named by the decision, at its moment,
-    from the log recorded by then, and compares message, picks, probabilities, id and expiry."""
-    files = store.playbook(decision["playbook"])
-    if files is None or store.facts(decision["facts"]) is None:
-        return Verdict(verdict="erased", difference="its playbook or facts are no longer kept")
-    playbook = from_files(files, "replayed")
-    again = recompute(store, make_engine, playbook, decision)
-    if again is None:
+def replay(store: Store, make_engine: EngineFactory, decision: Decision) -> Verdict:
+    """One decision; see `replay_all`."""
+    return next(replay_all(store, make_engine, [decision]))[1]
+
+
+def replay_all(
+    store: Store, make_engine: EngineFactory, decisions: Sequence[Decision]
+) -> Iterator[tuple[Decision, Verdict]]:
+    """Decides again with the playbook, facts and catalogue that each decision names, at its
+    moment, from the log recorded by then, and compares id, message, picks, probabilities and
+    expiry. Decisions that saw the same are recomputed in one call; they come out in the order
+    of what they saw."""
+    ordered = sorted(decisions, key=lambda one: (*versions(one), one["slot"], one["contact"]))
+    for (*named, _), group in groupby(ordered, key=lambda one: (*versions(one), one["slot"])):
+        members = list(group)
+        for begin in range(0, len(members), BATCH):
+            part = members[begin : begin + BATCH]
+            yield from zip(part, verdicts(store, make_engine, named, part), strict=True)
+
+
+def versions(decision: Decision) -> tuple[str, str, str, int]:
+    """What a decision saw."""
+    return (
+        decision["playbook"], decision["facts"], decision["catalogue"], int(decision["seen"]),
+    )  # fmt: skip
+
+
+def verdicts(
+    store: Store, make_engine: EngineFactory, named: Sequence[Any], part: Sequence[Decision]
+) -> list[Verdict]:
+    """The verdicts on decisions of one slot, one contact each, that saw the same."""
+    playbook_hash, facts, catalogue, seen = named
+    files = store.playbook(playbook_hash)
+    if files is None or store.facts(facts) is None:
+        gone = Verdict(verdict="erased", difference="its playbook or facts are no longer kept")
+        return [gone] * len(part)
+    moments = {one["contact"]: int(one["now"]) for one in part}
+    playbook, latest = from_files(files, "replayed"), max(moments.values())
+    with session(store, make_engine, playbook, latest, facts, catalogue) as run:
+        run.store.load(run.engine, Scope(ids=tuple(sorted(moments))), moments, until=seen)
+        decided = decide(run.engine, run.playbook, run.facts, run.goods, run.renderer)
+    place = {contact: i for i, contact in enumerate(decided.contacts)}
+    return [compare(one, decided, place.get(one["contact"])) for one in part]
+
+
+def compare(decision: Decision, decided: Decided, i: int | None) -> Verdict:
+    """Holds a logged decision against the recomputed one."""
+    if i is None:
         return Verdict(verdict="erased", difference="the contact's rows were erased")
-    logged = {name: decision[name] for name in again}
-    changed = [name for name in again if again[name] != logged[name]]
-    if not changed:
-        return Verdict(verdict="equal")
-    said = ", ".join(f"{name}: was {logged[name]}, is {again[name]}" for name in changed)
-    return Verdict(verdict="differs", difference=said)
-
-
-def recompute(
-    store: Store, make_engine: EngineFactory, playbook: Playbook, decision: Mapping[str, Any]
-) -> dict[str, Any] | None:
-    """The decision's columns computed anew, or None where the contact is gone."""
-    contact, now = decision["contact"], int(decision["now"])
-    with session(
-        store, make_engine, playbook, now, decision["facts"], decision["catalogue"]
-    ) as run:
-        run.store.load(run.engine, Scope(ids=(contact,)), now, until=int(decision["seen"]))
-        decided = decide(run.engine, playbook, run.facts, run.goods, run.renderer)
-    if contact not in decided.contacts:
-        return None
     slot = decided.slots[decision["slot"]]
-    i = decided.contacts.index(contact)
-    return {
+    again = {
         "id": slot.id[i],
         "message": slot.message[i],
         "picks": json.dumps(slot.picks[i], separators=(",", ":")),
         "probabilities": slot.probabilities[i],
         "standing_until": int(slot.standing_until[i]),
     }
+    changed = [name for name in again if again[name] != decision[name]]
+    if not changed:
+        return Verdict(verdict="equal")
+    said = ", ".join(f"{name}: was {decision[name]}, is {again[name]}" for name in changed)
+    return Verdict(verdict="differs", difference=said)
