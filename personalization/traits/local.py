@@ -46,10 +46,10 @@ def people(engine: Engine, playbook: Playbook, wanted: Needs) -> None:
 
 
 def add_local_time(engine: Engine) -> None:
-    """Adds hour and weekday to `ev`: by the event's own offset where it has one, else by the
+    """Makes `ev` of `clockless` with hour and weekday: by the event's own offset where it has one, else by the
     clock of the contact's zone at that instant."""
     span = f"(occurred_at + {LIFT * SPAN}) // {SPAN} - {LIFT}"
-    rows = engine.rows(f"SELECT DISTINCT zone, {span} FROM ev WHERE own_offset IS NULL")
+    rows = engine.rows(f"SELECT DISTINCT zone, {span} FROM clockless WHERE own_offset IS NULL")
     pieces = [
         (str(zone), int(str(number)), *piece)
         for zone, number in rows
@@ -64,14 +64,13 @@ def add_local_time(engine: Engine) -> None:
     engine.table("clocks", columns, {**types, "zone": "VARCHAR"})
     lifted = f"(local + {LIFT * SPAN})"
     engine.run(
-        f"""CREATE OR REPLACE TEMP TABLE local_ev AS
-        SELECT * EXCLUDE (local), {lifted} // {HOUR} % 24 AS hour,
+        f"""CREATE OR REPLACE TEMP TABLE ev AS
+        SELECT * EXCLUDE (local), ({lifted} // {HOUR}) % 24 AS hour,
                ({lifted} // {DAY} + 3) % 7 + 1 AS weekday
         FROM (SELECT e.* EXCLUDE (zone, own_offset),
                      e.occurred_at + COALESCE(e.own_offset * {MINUTE}, k.shift) AS local
-              FROM ev AS e LEFT JOIN clocks AS k
+              FROM clockless AS e LEFT JOIN clocks AS k
               ON e.own_offset IS NULL AND k.zone = e.zone AND k.span = {span.replace("occ", "e.occ")}
               AND e.occurred_at >= k.since AND e.occurred_at < k.until)"""
     )
-    engine.run("DROP TABLE ev")
-    engine.run("ALTER TABLE local_ev RENAME TO ev")
+    engine.run("DROP TABLE clockless")

@@ -27,13 +27,21 @@ def rounded(amount: str, rate: int) -> str:
     return f"{whole} * {rate} + ({rest} * {rate} + {MILLION // 2}) // {MILLION}"
 
 
+def currency_column(playbook: Playbook) -> str:
+    """SQL for what `ev` keeps of the log's row `e` to check and convert its amounts by: the
+    currency, or, where only one is declared, just another one than that."""
+    if playbook.currency is None or playbook.rates:
+        return "e.currency"
+    return f"CASE WHEN e.currency <> {literal(playbook.currency)} THEN e.currency END"
+
+
 def check_currencies(engine: Engine, playbook: Playbook, kinds: tuple[str, ...]) -> None:
     """Raises Stop where table `ev` holds amounts that cannot be put into one currency."""
     if not kinds:
         return
     chosen = ", ".join(literal(kind) for kind in kinds)
     rows = engine.rows(
-        f"SELECT DISTINCT currency FROM ev WHERE kind IN ({chosen}) AND currency IS NOT NULL"
+        f"SELECT DISTINCT money FROM ev WHERE kind IN ({chosen}) AND money IS NOT NULL"
     )
     found = sorted(str(currency) for (currency,) in rows)
     if playbook.currency is None:

@@ -3,7 +3,7 @@
 from personalization.engine import Engine, literal
 from personalization.playbook.model import Playbook
 from personalization.traits.local import add_local_time, people
-from personalization.traits.money import check_currencies, converted
+from personalization.traits.money import check_currencies, converted, currency_column
 from personalization.traits.needs import Needs, needs
 from personalization.traits.properties import COLUMN, LOCAL, from_json, type_of
 
@@ -15,8 +15,8 @@ def prepare(engine: Engine, playbook: Playbook) -> None:
         `now` and whose kind anything looks at; age = now - occurred_at in microseconds; key
         only for kinds where a trait or trigger reads it, else NULL; properties that are needed, money in the account's currency, day_N where a window of N
         calendar days is needed: whether the event lies in it
-    lines(i, key, kind, age, occurred_at, product, quantity, price, category, ...): one row a
-        line of such an event, category completed from the catalogue
+    lines(i, key, kind, age, product, quantity, price, category, ...): one row a line of such an
+        event, as far as a trait reads it; category completed from the catalogue
     future(i, occurred_at): events dated after now
 
     Raises Stop where amounts are in currencies that cannot be put into one.
@@ -24,9 +24,9 @@ def prepare(engine: Engine, playbook: Playbook) -> None:
     wanted = needs(playbook)
     people(engine, playbook, wanted)
     make_events(engine, playbook, wanted)
-    check_currencies(engine, playbook, wanted.money)
     if wanted.local:
         add_local_time(engine)
+    check_currencies(engine, playbook, wanted.money)
     make_lines(engine, playbook, wanted)
     make_future(engine, wanted)
 
@@ -44,15 +44,16 @@ def in_list(texts: tuple[str, ...]) -> str:
 
 
 def make_events(engine: Engine, playbook: Playbook, wanted: Needs) -> None:
-    """Table `ev`: one scan of the log, joined to contacts once."""
+    """Table `ev` (`clockless`, where local time is to come): one scan of the log, joined to
+    contacts once."""
     chosen = ["c.i AS i", key_of(wanted), "e.kind AS kind", "c.now - e.occurred_at AS age",
               "e.occurred_at AS occurred_at"]  # fmt: skip
     if wanted.money:
-        chosen.append("e.currency AS currency")
+        chosen.append(f"{currency_column(playbook)} AS money")
     chosen += [
         f'{event_value(name, playbook)} AS "{wanted.columns[name]}"'
         for name in wanted.events
-        if name not in LOCAL and not (name == "currency" and wanted.money)
+        if name not in LOCAL
     ]
     chosen += [f'e.occurred_at >= c.day_{days} AS "day_{days}"' for days in wanted.days]
     if wanted.local:
@@ -60,7 +61,8 @@ def make_events(engine: Engine, playbook: Playbook, wanted: Needs) -> None:
     if wanted.listed:
         chosen.append(f"CASE WHEN e.kind IN {in_list(wanted.listed)} THEN e.lines END AS lines")
     engine.run(
-        f"""CREATE OR REPLACE TEMP TABLE ev AS SELECT {", ".join(chosen)}
+        f"""CREATE OR REPLACE TEMP TABLE {"clockless" if wanted.local else "ev"} AS
+        SELECT {", ".join(chosen)}
         FROM events AS e JOIN people AS c ON c.id = e.contact
         WHERE e.kind IN {in_list(wanted.kinds)} AND e.occurred_at <= c.now"""
     )
@@ -75,24 +77,22 @@ def event_value(name: str, playbook: Playbook) -> str:
 
 def make_lines(engine: Engine, playbook: Playbook, wanted: Needs) -> None:
     """Table `lines`, from the lines that `ev` carries."""
-    price = converted("l.amount", "currency", playbook)
+    price = converted("l.amount", "money", playbook)
     value = {"product": "l.product", "quantity": "l.quantity", "price": price,
              "category": "COALESCE(l.category, p.own)"}  # fmt: skip
     if not wanted.lined:
-        engine.run(
-            "CREATE OR REPLACE TEMP TABLE lines AS SELECT i, key, kind, age, occurred_at, "
-            "key AS product FROM ev WHERE FALSE"
-        )
+        engine.run("CREATE OR REPLACE TEMP TABLE lines AS SELECT i FROM ev WHERE FALSE")
         return
-    names = sorted({*wanted.lines, "product"})
+    names = list(wanted.lines)
     carried = [wanted.columns[name] for name in wanted.carried]
     carried += [f"day_{days}" for days in wanted.days]
-    chosen = ["i", "key", "kind", "age", "occurred_at", *(f'"{name}"' for name in carried)]
+    chosen = ["i", "key", "kind", "age", *(f'"{name}"' for name in carried)]
+    chosen += [f'{value[name]} AS "{name}"' for name in names]
     known = "SELECT id, category AS own FROM products"
     goods = f"LEFT JOIN ({known}) AS p ON p.id = l.product" if "category" in names else ""
     engine.run(
         f"""CREATE OR REPLACE TEMP TABLE lines AS
-        SELECT {", ".join(chosen)}, {", ".join(f'{value[name]} AS "{name}"' for name in names)}
+        SELECT {", ".join(chosen)}
         FROM (SELECT *, UNNEST(lines) AS l FROM ev WHERE kind IN {in_list(wanted.lined)}) AS e
         {goods}"""
     )
