@@ -89,12 +89,12 @@ def ranked(
 ) -> np.ndarray:
     """The best products' p for each row, best first, NOTHING where there are fewer.
 
-    The best n are among the own best n and the first 2n popular ones that are not those: of 2n
-    at least n are left, and an own product outside the own best n is behind n better ones.
+    The best n are among the own best n and the n most popular: whatever is less popular, and
+    not the contact's own, has all those n before it.
     """
     most = int(n.max(initial=0))
     product, score = own_best(own, len(i), most, popularity)
-    popular = np.lexsort((np.arange(len(popularity)), -popularity))[:POPULAR][: 2 * most]
+    popular = np.lexsort((np.arange(len(popularity)), -popularity))[: min(POPULAR, most)]
     best = np.full((len(i), most), NOTHING, dtype=np.int64)
     for start in range(0, len(i), CHUNK):
         part = slice(start, start + CHUNK)

@@ -36,8 +36,8 @@ def statement(traits: Sequence[Trait], wanted: Needs) -> str:
 
 
 def with_parts(parts: Sequence[Part]) -> str:
-    """The WITH clause. Materialized, because some are read twice."""
-    tables = ", ".join(f"{part.name} AS MATERIALIZED ({part.sql})" for part in parts)
+    """The WITH clause."""
+    tables = ", ".join(f"{part.name} AS ({part.sql})" for part in parts)
     return f"WITH {tables}" if tables else ""
 
 

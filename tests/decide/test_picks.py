@@ -114,3 +114,14 @@ def test_nothing_in_stock_or_nobody_asked_is_nothing_chosen():
     assert chosen(people, [], [], {}, {0: 3}) == {0: []}
     assert chosen(people, [], [{**product, "in_stock": True}], {}, {}) == {}
     assert chosen(people, [], [{**product, "in_stock": True}], {}, {0: 3}) == {0: ["p"]}
+
+
+def test_an_order_counts_a_product_once_however_many_lines_it_has():
+    now = 100 * DAY
+    people = [{"id": "a", "now": now}]
+    products = [{"id": one, "name": one} for one in ("p", "q")]
+    same = {"kind": "order", "contact": "a", "age": 0}
+    thrice = with_lines([{**same, "lines": ["q", "q", "q", "p"]}], now)
+    assert chosen(people, thrice, products, {}, {0: 2}) == {0: ["p", "q"]}
+    again = with_lines([{**same, "lines": ["q", "p"]}, {**same, "lines": ["q"]}], now)
+    assert chosen(people, again, products, {}, {0: 2}) == {0: ["q", "p"]}

@@ -182,6 +182,16 @@ def test_a_refund_waits_for_its_order_and_then_counts_at_the_orders_time():
     assert computed(book, person, [refund, order]) == [{"i": 0, "net": 700, "net_7d": 0}]
 
 
+def test_two_refunds_of_the_same_amount_are_two_refunds():
+    book = playbook(Trait(name="net", kind="net", type="money", event="order", prop="amount"))
+    log = [
+        {"key": kind + id, "kind": kind, "contact": "c", "occurred_at": 0, "order": id,
+         "amount": amount}
+        for id in ("a", "b") for kind, amount in (("order", 1000), ("refund", 300))
+    ]  # fmt: skip
+    assert computed(book, [{"id": "c", "now": 0}], log) == [{"i": 0, "net": 1400}]
+
+
 @pytest.mark.parametrize(
     ("type", "given", "value"),
     [
