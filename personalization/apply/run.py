@@ -4,6 +4,7 @@ Every phase begins from what the store and the destination say, never from memor
 run after a kill goes on where the first one was, and a run after a finished one does nothing.
 """
 
+import json
 from collections.abc import Callable, Iterator
 
 from personalization.apply.pages import pages
@@ -144,12 +145,26 @@ def still_sent(work: Work, permits: list[Permit]) -> list[Permit]:
 
 
 def finish(work: Work, body: str) -> Applied:
-    """Counts what became of the rows; a plan with nothing left to do is applied."""
+    """Counts what became of the rows; a plan with nothing left to do is applied, and so is its
+    playbook, in one transaction: between two, a kill would make the next plan forget which fields
+    are ours to remove."""
     applied = tally(work)
     if not applied.left:
+        playbook = playbook_of(work.plan, body) if applied.complete else None
         with work.store.record(work.now) as recorder:
             recorder.plan(work.plan, "applied", body)
+            if playbook:
+                place = f"{work.destination.name}/{work.destination.account}"
+                recorder.setting(f"applied {place}", playbook)
     return applied
+
+
+def playbook_of(plan: str, body: str) -> str | None:
+    """The hash of the playbook that a plan was made for, None for an undo, a tick, a preview."""
+    told = json.loads(body)
+    if not plan.startswith("plan-") or told.get("undoes"):
+        return None
+    return str(told["playbook"]) if told.get("playbook") else None
 
 
 def tally(work: Work) -> Applied:
