@@ -116,12 +116,12 @@ def convert(
     grid = np.array(cells, dtype=object)
     named = {f"c{n}": np.ascontiguousarray(grid[:, c.index]) for n, c in enumerate(columns)}
     session.register("piece", {"row": np.arange(len(cells)), **named})
-    session.execute(statement(columns, currency)).fetchall()
+    session.execute(statement(columns, currency, "piece")).fetchall()
     session.unregister("piece")
 
 
-def statement(columns: Sequence[Column], currency: str | None) -> str:
-    """The SQL of `convert`."""
+def statement(columns: Sequence[Column], currency: str | None, piece: str) -> str:
+    """The SQL that makes `made` from `piece`, a relation with row and the texts c0, c1..."""
     texts = ", ".join(
         f"nullif(trim(CAST(c{n} AS VARCHAR)), '') AS x{n}" for n in range(len(columns))
     )
@@ -143,7 +143,7 @@ def statement(columns: Sequence[Column], currency: str | None) -> str:
     chosen = ", ".join(f"v{n}" for n in range(len(columns)))
     return (
         "CREATE OR REPLACE TEMP TABLE made AS "
-        f"WITH texts AS (SELECT row, {texts} FROM piece), "
+        f"WITH texts AS (SELECT row, {texts} FROM {piece}), "
         f"priced AS (SELECT *, {known} AS known FROM texts), "
         f"scaled AS (SELECT *, {scale('known')} AS scale FROM priced), "
         f"valued AS (SELECT *, {values} FROM scaled) "

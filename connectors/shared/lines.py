@@ -1,7 +1,7 @@
 """Order lines from files of their own, held as columns and handed out to the events they belong
 to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +9,24 @@ import duckdb
 import numpy as np
 
 from connectors.shared.aside import SetAside, put_aside
-from connectors.shared.cells import convert
+from connectors.shared.cells import Column, convert, statement
 from connectors.shared.entries import names_of
 from connectors.shared.sheets import SHEETS, columns_of
-from connectors.shared.table import Print, fingerprint, open_table, pieces, since
+from connectors.shared.table import (
+    Print,
+    Row,
+    Table,
+    fingerprint,
+    open_table,
+    parquet_rows,
+    pieces,
+    quoted,
+    since,
+)
 
 PIECE = 50_000
+A_BULK = 1_000_000
+EMPTY = "CREATE OR REPLACE TEMP TABLE made AS SELECT 0 AS row, {}, NULL AS reason WHERE false"
 
 
 class Lines:
@@ -44,8 +56,8 @@ class Lines:
             return []
         self.loaded = True
         self.engine.execute(
-            "CREATE TEMP TABLE order_lines (file INTEGER, n BIGINT, k VARCHAR, product VARCHAR, "
-            "quantity BIGINT, amount BIGINT, category VARCHAR)"
+            "CREATE TEMP TABLE order_lines (file INTEGER, n BIGINT, k VARCHAR, h UBIGINT, "
+            "product VARCHAR, quantity BIGINT, amount BIGINT, category VARCHAR)"
         ).fetchall()
         aside: list[SetAside] = []
         for number, path in enumerate(self.paths):
@@ -64,29 +76,20 @@ class Lines:
         chosen = ", ".join(at.get(name, "NULL") for name in ("product", "quantity", "amount",
                                                             "category"))  # fmt: skip
         aside: list[SetAside] = []
-        read, width = 0, len(table.columns)
-        for rows in pieces(table, 0, PIECE, self.engine):
-            fitting = [n for n, (_, cells) in enumerate(rows) if len(cells) == width]
-            wrong = [
-                (n, f"{len(cells)} cells where the heading has {width}")
-                for n, (_, cells) in enumerate(rows)
-                if cells and len(cells) != width
-            ]
-            if fitting:
-                convert(self.engine, columns, [rows[n][1] for n in fitting], self.currency)
-                self.engine.execute(
-                    f"INSERT INTO order_lines SELECT {number}, {read} + row, {key}, {chosen} "
-                    f"FROM made WHERE reason IS NULL AND {key} IS NOT NULL"
-                ).fetchall()
-                found = self.engine.execute(
-                    "SELECT row, coalesce(reason, 'key or order is missing') FROM made "
-                    f"WHERE reason IS NOT NULL OR {key} IS NULL ORDER BY row"
-                ).fetchall()
-                wrong += [(fitting[row], reason) for row, reason in found]
-            aside += [
-                put_aside(table, rows[n], why) for n, why in wrong if read + n >= known
-            ]  # fmt: skip
-            read += len(rows)
+        read = 0
+        making = made_of_parquet if table.format == "parquet" else made_of_csv
+        for count, wrong, row_at in making(self.engine, table, columns, self.currency):
+            self.engine.execute(
+                f"INSERT INTO order_lines SELECT {number}, {read} + row, {key} AS k, hash(k), "
+                f"{chosen} FROM made WHERE reason IS NULL AND {key} IS NOT NULL"
+            ).fetchall()
+            found = self.engine.execute(
+                "SELECT row, coalesce(reason, 'key or order is missing') FROM made "
+                f"WHERE reason IS NOT NULL OR {key} IS NULL ORDER BY row"
+            ).fetchall()
+            wrong += [(*row_at(index), reason) for index, reason in found]
+            aside += [put_aside(table, row, why) for n, row, why in wrong if read + n >= known]
+            read += count
         self.prints[path.name] = print_.model_copy(update={"rows": read, "done": True})
         return aside
 
@@ -102,17 +105,79 @@ class Lines:
                   for row in rows] if "order" in at else [None] * len(rows)  # fmt: skip
         wanted = sorted({*keys, *(order for order in orders if order)})
         self.engine.register("wanted", {"k": np.array(wanted, dtype=object)})
-        found = dict(self.engine.execute(
-            "SELECT k, list({'product': product, 'quantity': coalesce(quantity, 1), "
-            "'amount': amount, 'category': category} ORDER BY file, n) FROM order_lines "
-            "WHERE k IN (SELECT CAST(k AS VARCHAR) FROM wanted) GROUP BY k").fetchall())  # fmt: skip
+        lines = self.engine.execute(
+            "SELECT k, product, quantity, amount, category FROM order_lines "
+            "WHERE h IN (SELECT hash(CAST(k AS VARCHAR)) FROM wanted) ORDER BY file, n"
+        ).fetchall()
         self.engine.unregister("wanted")
+        found: dict[str, list[dict[str, Any]]] = {}
+        for k, product, quantity, amount, category in lines:
+            line = {"product": product, "quantity": 1 if quantity is None else quantity}
+            if amount is not None:
+                line["amount"] = amount
+            if category is not None:
+                line["category"] = category
+            found.setdefault(k, []).append(line)
         return [
-            [plain(line) for k in (key, order) if k for line in found.get(k, ())]
+            [*found.get(key, ()), *(found.get(order, ()) if order else ())]
             for key, order in zip(keys, orders, strict=True)
         ]
 
 
-def plain(line: dict[str, Any]) -> dict[str, Any]:
-    """A line without what is not known of it."""
-    return {name: value for name, value in line.items() if value is not None}
+RowAt = Callable[[int], tuple[int, Row]]
+Made = Iterator[tuple[int, list[tuple[int, Row, str]], RowAt]]
+"""After each step `made` holds a piece of a file: how many rows it had, those that did not fit the
+heading (number within the piece, row, reason), and how to get at a row of `made`."""
+
+
+def made_of_csv(
+    engine: duckdb.DuckDBPyConnection, table: Table, columns: Sequence[Column],
+    currency: str | None,
+) -> Made:  # fmt: skip
+    """A CSV file, piece by piece, through Python, which knows lines and quotation marks."""
+    width = len(table.columns)
+    for rows in pieces(table, 0, PIECE, engine):
+        fitting = [n for n, (_, cells) in enumerate(rows) if len(cells) == width]
+        wrong = [
+            (n, row, f"{len(row[1])} cells where the heading has {width}")
+            for n, row in enumerate(rows)
+            if row[1] and len(row[1]) != width
+        ]
+        if fitting:
+            convert(engine, columns, [rows[n][1] for n in fitting], currency)
+        else:
+            engine.execute(EMPTY.format(", ".join(f"'' AS v{n}" for n in range(len(columns)))))
+        yield len(rows), wrong, row_of(rows, fitting)
+
+
+def row_of(rows: Sequence[Row], fitting: Sequence[int]) -> RowAt:
+    """Gets at the rows of a piece by their number among those that fit."""
+    return lambda n: (fitting[n], rows[fitting[n]])
+
+
+def made_of_parquet(
+    engine: duckdb.DuckDBPyConnection, table: Table, columns: Sequence[Column],
+    currency: str | None,
+) -> Made:  # fmt: skip
+    """A Parquet file, piece by piece, within the engine: several times faster."""
+    place = str(table.path).replace("'", "''")
+    file = f"read_parquet('{place}', file_row_number = true)"
+    texts = ", ".join(
+        f'CAST("{quoted(table.columns[c.index])}" AS VARCHAR) AS c{n}'
+        for n, c in enumerate(columns)
+    )
+
+    def row_at(start: int) -> RowAt:
+        def get(n: int) -> tuple[int, Row]:
+            return n, next(parquet_rows(table, start + n, engine))
+
+        return get
+
+    (total,) = engine.execute(f"SELECT count(*) FROM {file}").fetchall()[0]
+    for start in range(0, total, A_BULK):
+        piece = (
+            f"(SELECT file_row_number - {start} AS row, {texts} FROM {file} "
+            f"WHERE file_row_number >= {start} AND file_row_number < {start + A_BULK})"
+        )
+        engine.execute(statement(columns, currency, piece)).fetchall()
+        yield min(A_BULK, total - start), [], row_at(start)
