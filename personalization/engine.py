@@ -30,6 +30,7 @@ class Engine:
             f"SET memory_limit = {literal(memory)}",
             f"SET temp_directory = {literal(str(spill) if spill else '')}",
             "SET preserve_insertion_order = false",
+            "SET enable_progress_bar = false",
             f"SET allowed_directories = [{allowed}]",
             "SET enable_external_access = false",
             "SET lock_configuration = true",
