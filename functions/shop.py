@@ -3,10 +3,10 @@ connectors and clock. Nothing else in `functions/` opens any of them, and nothin
 wall clock."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import connectors
@@ -24,14 +24,13 @@ from personalization.store.protocol import Store
 @dataclass(frozen=True)
 class Shop:
     """One shop at work. `now` is the moment given for this piece of work; where none was given,
-    `clock()` is the settings' fixed present or else the wall clock. `folder` is a playbook to use
-    instead of the settings'."""
+    `clock()` is the settings' fixed present or else the wall clock."""
 
     settings: Settings
     store: Store
     engines: EngineFactory
+    read_playbook: Callable[[], Playbook]
     given: Micros | None = None
-    folder: Path | None = None
 
     def clock(self) -> Micros:
         """UTC microseconds: the moment that this work is done as of."""
@@ -41,10 +40,14 @@ class Shop:
             return fixed(self.settings)
         return time.time_ns() // 1_000
 
-    @cached_property
+    @property
     def playbook(self) -> Playbook:
-        """The checked playbook. Raises Mistakes."""
-        return load(self.folder or playbook_folder(self.settings))
+        """The checked playbook, loaded when it is first asked for. Raises Mistakes."""
+        return self.read_playbook()
+
+    def at(self, now: Micros) -> "Shop":
+        """The same shop at another moment."""
+        return replace(self, given=now)
 
     def sources(self) -> list[Source]:
         """Every source that the settings name, in their order."""
@@ -119,6 +122,7 @@ def open_shop(
     store = open_store(folder)
     try:
         make = engines(folder.resolve(), settings.threads, settings.memory)
-        yield Shop(settings, store, make, now, playbook)
+        book = cache(lambda: load(playbook or playbook_folder(settings)))
+        yield Shop(settings, store, make, book, now)
     finally:
         store.close()

@@ -49,6 +49,8 @@ def apply(
 
 def limits_of(shop: Shop, shown: PlanReport) -> Limits:
     """The limits of the playbook that a plan was made with, whatever was edited since."""
+    if shop.playbook.hash == shown.playbook:
+        return shop.playbook.limits
     files = shop.store.playbook(shown.playbook)
     return from_files(files, "planned").limits if files else shop.playbook.limits
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functions.actions.telling import Tell, silent
 from functions.shop import Shop
 from personalization.models import Frozen, Micros
-from personalization.receipt.replay import replay
+from personalization.receipt.replay import replay_all as recompute
 from personalization.store.protocol import Scope
 
 
@@ -32,15 +32,14 @@ def replay_all(
     """Recomputes every decision, recorded by `at`, of so many contacts."""
     counts = {"equal": 0, "differs": 0, "erased": 0}
     differences = []
-    chosen = list(some_contacts(shop, contacts))
-    for done, one in enumerate(chosen, start=1):
-        for decision in shop.store.decisions_of(one, at):
-            verdict = replay(shop.store, shop.engines, decision)
-            counts[verdict.verdict] += 1
-            if verdict.verdict == "differs":
-                differences.append(Difference(contact=one, decision=str(decision["id"]),
-                                              difference=verdict.difference or ""))  # fmt: skip
-        tell("recomputing", done, len(chosen))
+    chosen = some_contacts(shop, contacts)
+    decisions = [one for contact in chosen for one in shop.store.decisions_of(contact, at)]
+    for done, (one, verdict) in enumerate(recompute(shop.store, shop.engines, decisions), start=1):
+        counts[verdict.verdict] += 1
+        if verdict.verdict == "differs":
+            differences.append(Difference(contact=str(one["contact"]), decision=str(one["id"]),
+                                          difference=verdict.difference or ""))  # fmt: skip
+        tell("recomputing", done, len(decisions))
     return Replayed(**counts, differences=tuple(differences))
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from personalization.connector import Destination
@@ -14,6 +14,7 @@ from personalization.facts import Facts
 from personalization.models import DAY, Micros
 from personalization.plan.session import EngineFactory, Session, session
 from personalization.playbook.model import Field, Playbook, Trait
+from personalization.receipt.evidence import evidence
 from personalization.receipt.model import (
     DecisionLine,
     FieldLine,
@@ -25,8 +26,6 @@ from personalization.receipt.model import (
 from personalization.receipt.replay import replay
 from personalization.receipt.words import nearest, rule
 from personalization.store.protocol import Scope, Store
-from personalization.traits.compile import inside, source_of
-from personalization.traits.needs import needs
 
 NEWEST = 5
 
@@ -48,7 +47,11 @@ def explain(
             raise Stop(f"nothing is known of contact {contact} by then: it was not there yet, or "
                        "it was erased")  # fmt: skip
         person = run.engine.columns("SELECT zone, zone_from, language, consent FROM contacts")
-        traits = tuple(trait_line(run, trait, decided) for trait in playbook.traits.values())
+        behind = evidence(run.engine, playbook)
+        traits = tuple(
+            trait_line(trait, decided, behind.get(trait.name, ()))
+            for trait in playbook.traits.values()
+        )
         fields = field_lines(run, decided, there(store, destination, contact))
     newest = newest_decisions(store, contact, at)
     return Receipt(
@@ -61,20 +64,12 @@ def explain(
     )  # fmt: skip
 
 
-def trait_line(run: Session, trait: Trait, decided: Decided) -> TraitLine:
+def trait_line(trait: Trait, decided: Decided, keys: Sequence[str]) -> TraitLine:
     """A trait's value and the newest events that count for it."""
-    value = scalar(decided.traits[trait.name][0])
-    if trait.event is None:
-        return TraitLine(name=trait.name, value=value, rule=rule(trait))
-    wanted = needs(run.playbook)
-    rows = source_of(trait, wanted).rows()
-    found = run.engine.rows(
-        f"SELECT DISTINCT e.occurred_at, e.key {rows} AND e.i = 0 AND {inside(trait, wanted)} "
-        "ORDER BY e.occurred_at DESC, e.key DESC"
-    )
-    keys = tuple(str(key) for _, key in found)
-    return TraitLine(name=trait.name, value=value, rule=rule(trait), events=keys[:NEWEST],
-                     count=len(keys))  # fmt: skip
+    return TraitLine(
+        name=trait.name, value=scalar(decided.traits[trait.name][0]), rule=rule(trait),
+        events=tuple(keys[:NEWEST]), count=len(keys),
+    )  # fmt: skip
 
 
 def scalar(value: Any) -> Any:

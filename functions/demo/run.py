@@ -1,0 +1,130 @@
+"""`ofone demo`: the main job on a real shop's data, from an empty folder to an explained contact,
+and then a day of the clock. It calls what the commands call."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from functions.actions.applying import apply
+from functions.actions.checking import check
+from functions.actions.planning import plan
+from functions.actions.pulling import pull_all
+from functions.actions.starting import templates
+from functions.actions.telling import Tell
+from functions.cli.show_plan import show_applied, show_plan
+from functions.cli.show_receipt import show_receipt
+from functions.cli.show_small import show_checked, show_pulled
+from functions.demo.data import NOW
+from functions.demo.expected import Household, households
+from functions.demo.folder import prepare, write_settings
+from functions.demo.sandbox import Sandbox, serving
+from functions.demo.screen import Screen
+from functions.demo.story import END, Cast, Stage, tell
+from functions.shop import Shop, open_shop
+from personalization.receipt.run import explain
+
+FEW = 600
+"""Households of a fast demo."""
+
+
+@contextmanager
+def demo(
+    folder: Path, console: Console, progress: Tell, fast: bool = False
+) -> Iterator[tuple[list[str], Sandbox]]:
+    """Runs the whole demo in a folder; the sandbox serves until the block ends. Yields what did
+    not come out as it must, and the sandbox."""
+    screen = Screen(console, [])
+    screen.begin("A grocery chain's year 2017, as a shop's own export")
+    statuses = prepare(folder, NOW, FEW if fast else None, progress)
+    counts = ", ".join(f"{status} {n:,}" for status, n in sorted(Counter(statuses.values()).items()))
+    screen.say(f"{len(statuses):,} households; in the shop's audience: {counts}")
+    with serving(folder) as box:
+        file = write_settings(folder, box.url, NOW)
+        everyone = households(folder / "export", statuses)
+        with open_shop(file) as shop:
+            main_job(shop, box, screen, progress)
+            cast = tell(Stage(shop, box, screen, everyone, start=NOW, told=NOW))
+            explained(shop.at(NOW + END), screen, cast)
+        write_settings(folder, box.url, NOW + END)
+        verdict(screen)
+        what_next(file, screen, cast.evening)
+        yield screen.wrong, box
+
+
+def main_job(shop: Shop, box: Sandbox, screen: Screen, progress: Tell) -> None:
+    """Pull, check, plan, apply, and a second plan that finds nothing to do."""
+    screen.begin("Take in the export and the audience")
+    screen.command("pull")
+    show_pulled(screen.console, pull_all(shop, progress))
+    screen.command("compact")
+    shop.store.compact(shop.clock())
+    screen.begin("Check the playbook")
+    screen.command("check")
+    checked, mistakes = check(templates() / "grocery", progress)
+    show_checked(screen.console, checked, mistakes)
+    screen.check(not mistakes, "the playbook is right, and passes its own tests")
+    planned_and_applied(shop, box, screen, progress)
+
+
+def planned_and_applied(shop: Shop, box: Sandbox, screen: Screen, progress: Tell) -> None:
+    """Plan and apply, twice."""
+    destination = shop.destination()
+    screen.begin("Plan: what would change, before anything does")
+    screen.command("plan")
+    first = plan(shop, destination, progress)
+    show_plan(screen.console, first)
+    screen.begin("Apply: exactly that, and read it back")
+    screen.command(f"apply {first.id}")
+    mark = len(box.entries())
+    applied = apply(shop, first.id, tell=progress)
+    show_applied(screen.console, applied)
+    calls = [one for one in box.entries(mark) if one["entry"] == "call" and one["via"] == "http"]
+    writes = sum(bool(one["write"]) for one in calls)
+    screen.say(f"ledger: {writes:,} calls that write, {len(calls) - writes:,} that read")
+    screen.check(applied.complete, "everything that was planned is in the destination")
+    screen.begin("Plan again: nothing has changed, so nothing is to be done")
+    screen.command("plan")
+    pull_all(shop, progress)
+    second = plan(shop, destination, progress)
+    screen.check(second.empty, "the second plan is empty")
+
+
+def explained(shop: Shop, screen: Screen, cast: Cast) -> None:
+    """One contact's receipt."""
+    screen.begin("Why did they get that? One contact, explained")
+    screen.command(f"explain {cast.leaves.email}")
+    contact = shop.store.contact_of(f"files/main:{cast.leaves.id}") or ""
+    at = max(shop.clock(), shop.store.watermark())
+    receipt = explain(shop.store, shop.engines, shop.playbook, contact, at, shop.destination())
+    show_receipt(screen.console, receipt)
+    screen.check(all(one.replayed == "equal" for one in receipt.decisions),
+                 "recomputing the decision from the log gives the same")  # fmt: skip
+
+
+def verdict(screen: Screen) -> None:
+    """How it went."""
+    screen.begin("What came out")
+    for what in screen.wrong:
+        screen.say(f"WRONG: {what}", "red")
+    if not screen.wrong:
+        screen.say("Everything came out as it must, judged by the sandbox's own ledger.", "green")
+
+
+def what_next(file: Path, screen: Screen, one: Household) -> None:
+    """Commands that work on the folder that the demo leaves."""
+    screen.begin("What to try next")
+    folder = file.parent
+    shop = f"ofone -c {file}"
+    for line in (
+        f"ofone sandbox {folder}                  # serves the audience again, until Ctrl-C; then:",
+        f"{shop} plan        # after changing a line in templates/grocery/playbook.yaml",
+        f"{shop} apply --first 100",
+        f"{shop} explain {one.email}",
+        f"{shop} preview",
+        f"{shop} snippets",
+        f"{shop} status",
+    ):
+        screen.say(f"  {line}")

@@ -1,0 +1,78 @@
+"""The demo's destination: the Mailchimp sandbox as a process of its own, reached over HTTP."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import functions
+from connectors.sandbox import saved
+from connectors.sandbox.clock import Clock, iso
+from connectors.sandbox.control import import_members
+from connectors.sandbox.world import LIST, World
+from personalization.errors import Stop
+from personalization.models import Micros
+
+STATE, LEDGER = "sandbox.json", "ledger.jsonl"
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A sandbox that serves. `url` has no path."""
+
+    url: str
+    process: subprocess.Popen[str]
+
+    def control(self, name: str, body: dict[str, Any] | None = None) -> Any:
+        """Asks the sandbox itself, not the API: POST with a body, GET without one."""
+        data = None if body is None else json.dumps(body).encode()
+        request = Request(f"{self.url}/_sandbox/{name}", data=data)  # noqa: S310 (our own)
+        with urlopen(request, timeout=60) as answer:  # noqa: S310 (our own)
+            return json.load(answer)
+
+    def entries(self, after: int = 0) -> list[dict[str, Any]]:
+        """What the ledger recorded after entry number `after`."""
+        found: list[dict[str, Any]] = self.control(f"ledger?after={after}")
+        return found
+
+    def move_clock(self, now: Micros) -> None:
+        """Sets the sandbox's own clock."""
+        self.control("clock", {"now": iso(now)})
+
+
+@contextmanager
+def serving(folder: Path, port: int = 0) -> Iterator[Sandbox]:
+    """Runs the sandbox on a folder's kept state until the block ends; its state is kept again.
+    Raises Stop where it does not start."""
+    place = Path(functions.__file__).resolve().parents[1]
+    paths = [str(place), *filter(None, [os.environ.get("PYTHONPATH")])]
+    command = [sys.executable, "-m", "connectors.sandbox", "--port", str(port),
+               "--ledger", str(folder / LEDGER), "--state", str(folder / STATE)]  # fmt: skip
+    process = subprocess.Popen(  # noqa: S603 (our own module)
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+    )  # fmt: skip
+    try:
+        line = process.stdout.readline() if process.stdout else ""
+        if not line.startswith("listening on "):
+            raise Stop(f"the sandbox does not start: is port {port} in use?")
+        yield Sandbox(line.removeprefix("listening on ").strip(), process)
+    finally:
+        process.terminate()
+        process.wait(30)
+        if process.stdout:
+            process.stdout.close()
+
+
+def make_audience(folder: Path, members: list[dict[str, Any]], now: Micros) -> None:
+    """Writes the state of an audience that a shop has been keeping, for `serving` to begin from."""
+    world = World(clock=Clock(iso(now)))
+    import_members(world, {"list": LIST, "members": members})
+    saved.save(world, folder / STATE)
+    (folder / LEDGER).unlink(missing_ok=True)
