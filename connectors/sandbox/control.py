@@ -10,6 +10,8 @@ POST options   {list?, tags_move_last_changed}
 GET  ledger    ?after=n
 GET  state     counts per audience
 POST reset     a new account; the ledger stays
+
+Names that begin with hubspot/ are in `hubspot.control`.
 """
 
 from collections import Counter
@@ -18,6 +20,7 @@ from typing import Any
 
 from connectors.sandbox import failures
 from connectors.sandbox.clock import fine, iso, micros
+from connectors.sandbox.hubspot import control as hubspot
 from connectors.sandbox.jobs import finish_all
 from connectors.sandbox.ledger import Recorder
 from connectors.sandbox.mailchimp import effects
@@ -35,6 +38,8 @@ def control(world: World, method: str, name: str, query: dict[str, str], body: B
             return world.ledger.after(int(query.get("after", 0)))
         if (method, name) == ("GET", "state"):
             return state(world)
+        if name.startswith(hubspot.PREFIX):
+            return hubspot.control(world, method, name.removeprefix(hubspot.PREFIX), body)
         if method != "POST" or name not in _POSTS:
             raise LookupError(f"no such control: {method} {name}")
         return _POSTS[name](world, body)

@@ -10,6 +10,16 @@ sequence of calls give the same failures.
     operation_error   one operation of a batch fails
     operation_silent  one operation of a batch says OK; nothing was done
 
+HubSpot's own kinds, beside lost_before, lost_after, silent and slow:
+
+    429               refused as too many calls, without Retry-After
+    429_retry_after   the same, with Retry-After
+    500               an answer without body or content type; nothing was done
+    502               an HTML page of some proxy; nothing was done
+    partial           one input of a batch of objects fails: 207, the others are written
+    partial_silent    one input of a batch of objects is not written; the answer says it was
+    opt_out           just before the call, a person it concerns opts out of every e-mail
+
 A script is a list of rules {"kind", "nth": 1, "times": 1, "method", "path"}: of the calls with
 that method whose path contains that text, the nth and the times-1 after it fail thus.
 """
@@ -21,6 +31,10 @@ from typing import Any
 
 CALL_KINDS = ("429", "500", "403", "lost_before", "lost_after", "silent", "unsubscribe", "slow")
 OPERATION_KINDS = ("operation_error", "operation_silent")
+HUBSPOT_KINDS = (
+    *("429", "429_retry_after", "500", "502", "lost_before", "lost_after"),
+    *("silent", "partial", "partial_silent", "opt_out", "slow"),
+)
 KINDS = CALL_KINDS + OPERATION_KINDS
 WRITES_ONLY = frozenset({"silent"})
 
@@ -61,9 +75,9 @@ class Failures:
     polls: tuple[int, int] = (1, 3)
     count: int = 0
 
-    def for_call(self, method: str, path: str) -> str | None:
+    def for_call(self, method: str, path: str, kinds: Sequence[str] = CALL_KINDS) -> str | None:
         """What goes wrong with this call, if anything."""
-        return self._choose(CALL_KINDS, method, path)
+        return self._choose(kinds, method, path)
 
     def for_operation(self, method: str, path: str) -> str | None:
         """What goes wrong with this operation of a batch, if anything."""
@@ -83,14 +97,14 @@ class Failures:
         return None
 
 
-def parse(settings: Mapping[str, Any]) -> Failures:
+def parse(settings: Mapping[str, Any], kinds: Sequence[str] = KINDS) -> Failures:
     """Failures from the control call's JSON: seed, rates, script, delay, polls.
-    Raises ValueError for a kind that does not exist."""
+    Raises ValueError for a kind that is not among `kinds`."""
     rules = [Rule(**rule) for rule in settings.get("script", ())]
     rates = {str(kind): float(rate) for kind, rate in settings.get("rates", {}).items()}
     for kind in [*rates, *(rule.kind for rule in rules)]:
-        if kind not in KINDS:
-            raise ValueError(f"no such failure: {kind}; there are {', '.join(KINDS)}")
+        if kind not in kinds:
+            raise ValueError(f"no such failure: {kind}; there are {', '.join(kinds)}")
     low, high = settings.get("polls", (1, 3))
     return Failures(
         seed=int(settings.get("seed", 0)),

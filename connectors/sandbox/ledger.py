@@ -7,6 +7,9 @@ Entries are flat JSON objects, numbered by `n`:
     effect  call (the entry it belongs to), actor (api | person | admin | import), kind, list,
             member (MD5 of the lower-case address), standing (status just before), before, after
 
+HubSpot's entries have api=hubspot too. Its effects name an `object` type and a `record` id; the
+standing is opted_out, subscribed or None; `key` is the event's uuid or the e-mail's sendId.
+
 An effect is recorded by the function that changes the state, never by the one that answers.
 """
 
@@ -20,10 +23,14 @@ type Entry = dict[str, Any]
 WRITABLE = frozenset({"subscribed", "pending", "transactional", None})
 """Standings under which a write to a member is no breach of consent."""
 
-CREATING = frozenset({"created", "resubscribed", "confirmation_asked"})
+CREATING = frozenset({"created", "resubscribed", "confirmation_asked", "opted_in"})
+SENDING = frozenset({"event", "event_sent", "single_send", "transactional_send"})
 WRITING = frozenset(
     {"field_written", "attribute_written", "email_changed", "tag_added", "tag_removed", "event"}
+    | {"event_sent", "single_send", "send_refused"}
 )
+"""HubSpot properties and lists may be written of one who has opted out: the record still exists.
+Its events and sends may not, other than a `transactional_send`."""
 
 
 class Recorder:
@@ -126,6 +133,16 @@ def unwilling(entries: Iterable[Entry]) -> list[Entry]:
     return [
         effect for effect in effects(entries, WRITING) if effect.get("standing") not in WRITABLE
     ]
+
+
+def sends(entries: Iterable[Entry]) -> list[Entry]:
+    """Effects by which an API call sent something to someone, or made a journey begin."""
+    return effects(entries, SENDING)
+
+
+def of_api(entries: Iterable[Entry], api: str) -> list[Entry]:
+    """The entries of one API: mailchimp or hubspot."""
+    return [entry for entry in entries if entry.get("api", "mailchimp") == api]
 
 
 def counts(entries: Iterable[Entry]) -> dict[str, int]:

@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,6 +16,8 @@ from connectors.sandbox import ledger
 from connectors.sandbox.control import control
 from connectors.sandbox.dispatch import PREFIX, RESULTS, Incoming, Reply, download, serve
 from connectors.sandbox.failures import parse
+from connectors.sandbox.hubspot.dispatch import serve as serve_hubspot
+from connectors.sandbox.hubspot.routes import PREFIXES
 from connectors.sandbox.world import World, parsed, world
 
 CONTROL = "/_sandbox/"
@@ -52,12 +54,14 @@ class Handler(BaseHTTPRequestHandler):
             reply = download(self.sandbox, path)
             time.sleep(reply.delay)
         elif path.startswith(PREFIX + "/"):
-            reply = self._api(body)
+            reply = self._api(body, serve)
+        elif path.startswith(PREFIXES):
+            reply = self._api(body, serve_hubspot)
         else:
             reply = Reply(404)
         self._send(reply)
 
-    def _api(self, body: bytes) -> Reply:
+    def _api(self, body: bytes, answering: Callable[[World, Incoming], Reply]) -> Reply:
         sandbox = self.sandbox
         incoming = Incoming(
             self.command,
@@ -70,7 +74,7 @@ class Handler(BaseHTTPRequestHandler):
             sandbox.in_flight += 1
             incoming = replace(incoming, connections=sandbox.in_flight)
         try:
-            reply = serve(sandbox, incoming)
+            reply = answering(sandbox, incoming)
             time.sleep(reply.delay)
             return reply
         finally:
@@ -84,6 +88,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(reply.status)
         if reply.content_type:
             self.send_header("Content-Type", reply.content_type)
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
         if reply.status != 204:
             self.send_header("Content-Length", str(len(reply.body)))
         self.end_headers()

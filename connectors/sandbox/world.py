@@ -9,6 +9,8 @@ from typing import Any
 
 from connectors.sandbox.clock import Clock, fine
 from connectors.sandbox.failures import Failures
+from connectors.sandbox.hubspot.catalogue import new_portal
+from connectors.sandbox.hubspot.state import Portal
 from connectors.sandbox.ledger import Entry, Ledger, Recorder
 from connectors.sandbox.mailchimp.state import Account, Audience, new_audience
 
@@ -26,6 +28,7 @@ class World:
     clock: Clock = field(default_factory=Clock)
     keys: frozenset[str] = frozenset()
     account: Account = field(default_factory=Account)
+    portal: Portal = field(default_factory=new_portal)
     lock: threading.RLock = field(default_factory=threading.RLock)
     gate: threading.Lock = field(default_factory=threading.Lock)
     in_flight: int = 0
@@ -59,9 +62,13 @@ class World:
             return result
 
     def reset(self) -> None:
-        """A new account at the same clock. The ledger stays: it is append-only."""
+        """A new account and a new portal at the same clock. The ledger stays: it is append-only."""
         with self.lock:
             self.account = Account()
+            settings, failures = self.portal.settings, self.portal.failures
+            self.portal = new_portal()
+            self.portal.settings = settings
+            self.portal.failures = Failures(seed=failures.seed)
             self.audience(LIST)
 
 

@@ -1,0 +1,5 @@
+"""HubSpot's public API: state, effects, and handlers by resource.
+
+What the public documents leave open is decided here for the less forgiving side, and said so at
+the place (search for "unverified"); some of it can be set the other way (`state.Settings`).
+"""
