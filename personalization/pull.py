@@ -23,6 +23,7 @@ from personalization.models import (
     Micros,
     Record,
 )
+from personalization.plan.arrivals import arrivals
 from personalization.store.protocol import Recorder, Scope, Store
 
 OPT_OUT = frozenset({"unsubscribed", "cleaned", "archived"})
@@ -39,15 +40,20 @@ class Pulled(Frozen):
     touched: tuple[str, ...] = ()
 
 
-def pull_source(store: Store, source: Source, now: Micros,
-                progress: Callable[[Page], None] | None = None) -> Pulled:  # fmt: skip
-    """Everything new from a source."""
+def pull_source(
+    store: Store, source: Source, now: Micros, progress: Callable[[Page], None] | None = None,
+    look: bool = False,
+) -> Pulled:  # fmt: skip
+    """Everything new from a source. `look` also makes the contacts that it is about due, for a
+    caller who decides only these: should it be killed, the next one knows whom to decide."""
     total, touched = Pulled(), set[str]()
     for page in source.pull(store.setting(cursor_name(source))):
         with store.record(now) as recorder:
             recorder.products(page.products)
             ingested = recorder.ingest(page.events)
             recorder.setting(cursor_name(source), page.cursor)
+            if look:
+                recorder.due(arrivals(ingested.contacts, now))
         touched.update(ingested.contacts)
         total = Pulled(
             pages=total.pages + 1, events=total.events + ingested.new + ingested.replaced,

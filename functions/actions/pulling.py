@@ -21,12 +21,14 @@ def pull_all(shop: Shop, tell: Tell = silent) -> list[From]:
     return [*pull_sources(shop, tell), *pull_destinations(shop, tell)]
 
 
-def pull_sources(shop: Shop, tell: Tell = silent) -> list[From]:
-    """Everything new from every source."""
+def pull_sources(shop: Shop, tell: Tell = silent, look: bool = False) -> list[From]:
+    """Everything new from every source; with `look`, its contacts become due at once."""
     return [
         From(
             place=place(source),
-            pulled=pull_source(shop.store, source, shop.clock(), counter(place(source), tell)),
+            pulled=pull_source(
+                shop.store, source, shop.clock(), counter(place(source), tell), look
+            ),
         )
         for source in shop.sources()
     ]

@@ -25,7 +25,7 @@ def tick(shop: Shop, destination: Destination, tell: Tell = silent) -> Tick:
     """Takes in what waits, fires due rows at their moments, drains the outbox once. A plan that
     is beyond the playbook's limits is parked and written by nobody."""
     now = shop.clock()
-    pulled = pull_sources(shop, tell)
+    pulled = pull_sources(shop, tell, look=True)
     touched, taken, dead = take_in(shop.store, now)
     for one in pulled:
         touched.update(one.pulled.touched)

@@ -7,6 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 from personalization.apply.pages import pages
 from personalization.connector import Destination
 from personalization.models import Event, Frozen, Micros
+from personalization.plan.arrivals import arrivals
 from personalization.plan.diff import target
 from personalization.plan.due import fire_due
 from personalization.plan.parking import reasons_to_park
@@ -21,6 +22,7 @@ from personalization.store.protocol import Scope, Store
 EVENTS = TypeAdapter(list[Event])
 NOTHING = Setup((), (), (), (), ())
 BATCH = 1_000
+PAGE = 5_000
 
 
 class Ticked(Frozen):
@@ -39,6 +41,7 @@ def take_in(store: Store, now: Micros) -> tuple[set[str], int, int]:
     touched: set[str] = set()
     taken = dead = 0
     while rows := store.waiting(BATCH):
+        found: set[str] = set()
         with store.record(now) as recorder:
             for id_, connector, account, body in rows:
                 try:
@@ -50,8 +53,10 @@ def take_in(store: Store, now: Micros) -> tuple[set[str], int, int]:
                                                f"at {json.dumps(where['loc'])}")  # fmt: skip
                 else:
                     taken += 1
-                    touched.update(recorder.ingest(events).contacts)
+                    found.update(recorder.ingest(events).contacts)
                 recorder.taken([id_])
+            recorder.due(arrivals(found, now))
+        touched |= found
     return touched, taken, dead
 
 
@@ -61,17 +66,21 @@ def make_tick(
     """Decides what time and the inbox ask for, and plans each contact's writes once, as it
     stands at the end. Beyond the playbook's limits the plan is parked."""
     plan = f"tick-{now}"
-    again = leftovers(run.store, destination, plan, now)
+    unfinished = leftovers(run.store, destination, now)
     fired = fire_due(run, now, plan, destination)
-    everyone = sorted(touched | fired | again)
+    everyone = sorted(touched | fired)
     tally, goal = Tally(), target(destination, run.playbook)
+    if everyone:
+        with run.store.record(now) as recorder:
+            # From here on rows may belong to it: whoever comes after a kill has to know of it.
+            recorder.plan(plan, "building", "{}")
     for begin in range(0, len(everyone), BATCH):
         scope = Scope(ids=tuple(everyone[begin : begin + BATCH]))
         step(run, scope, now, plan, [goal], tally, outlet=destination)
     with run.store.record(now) as recorder:
         recorder.adopt_sends(plan, destination.name, destination.account)
     report = None
-    if everyone or sends_by_trigger(run.store, plan):
+    if everyone or unfinished or sends_by_trigger(run.store, plan):
         report = tick_report(run, destination, tally, plan, now)
         with run.store.record(now) as recorder:
             state = "parked" if report.parked else "ready"
@@ -79,18 +88,21 @@ def make_tick(
     return Ticked(plan=plan, taken=taken, dead=dead, looked_at=len(everyone), report=report)
 
 
-def leftovers(store: Store, destination: Destination, plan: str, now: Micros) -> set[str]:
-    """Contacts whose rows an earlier tick could not write: they are planned anew."""
-    found: set[str] = set()
+def leftovers(store: Store, destination: Destination, now: Micros) -> bool:
+    """Takes over what an earlier tick did not end, killed or not: its contacts become due, so
+    that they are planned anew. Returns whether anything is without its outcome."""
     for id_, state, _ in store.plans():
-        if id_.startswith("tick-") and id_ != plan and state in ("ready", "applying"):
-            for rows in pages(store, destination, id_, ("fields", "tags"), ("planned",), 5_000):
-                found.update(row.contact for row in rows)
-            body = (store.plan(id_) or ("", "{}"))[1]
-            with store.record(now) as recorder:
-                recorder.drop_planned(id_)
-                recorder.plan(id_, "superseded", body)
-    return found
+        if not id_.startswith("tick-") or state not in ("building", "ready", "applying"):
+            continue
+        found: set[str] = set()
+        for rows in pages(store, destination, id_, ("fields", "tags"), ("planned", "sent"), PAGE):
+            found.update(row.contact for row in rows)
+        body = (store.plan(id_) or ("", "{}"))[1]
+        with store.record(now) as recorder:
+            recorder.due(arrivals(found, now))
+            recorder.drop_planned(id_)
+            recorder.plan(id_, "superseded", body)
+    return any(pages(store, destination, None, (), ("sent",), 1))
 
 
 def tick_report(
