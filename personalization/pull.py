@@ -144,8 +144,13 @@ def record_events(destination: Destination, record: Record) -> Iterator[Event]:
         yield told(record, ATTRIBUTES, facts)
     state = "out" if record.status in OPT_OUT else {"subscribed": "in"}.get(record.status)
     if state:
-        agreed = {"by": by, "channel": "email", "purpose": "marketing", "state": state}
-        yield told(record, CONSENT, agreed)
+        # Seen, not done now: a record that stands somewhere and changes is no fresh opt-in.
+        agreed = {"by": by, "channel": "email", "purpose": "marketing", "state": state,
+                  "observed": True}  # fmt: skip
+        one = told(record, CONSENT, agreed)
+        # Destinations tell whole seconds. Of an opt-in and an opt-out in one second both are
+        # kept, and "out" sorts last, so that the strictest stands.
+        yield one.model_copy(update={"key": f"{one.key}|{state}"})
 
 
 def told(record: Record, kind: str, props: Mapping[str, object]) -> Event:

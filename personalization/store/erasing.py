@@ -11,6 +11,9 @@ from personalization.store import base
 from personalization.store.aliases import aliases_of, cluster, root
 from personalization.store.tables import Transaction, keep_setting
 
+EXAMPLES = '"examples":[['
+"""How a plan's body, which has no spaces between values, begins to show rendered texts."""
+
 
 def forget(tx: Transaction, contact: str) -> Mapping[str, int]:
     """See `Recorder.forget`. Files are rewritten at once; the old ones go when this transaction
@@ -109,14 +112,20 @@ def forget_base(tx: Transaction, people: Sequence[str], aliases: Sequence[str]) 
 
 
 def forget_texts(tx: Transaction, people: Sequence[str], names: Sequence[str]) -> dict[str, int]:
-    """Deletes dead letters that name the person, and blanks them in plans."""
+    """Deletes dead letters that name the person, and blanks them in plans. A plan's examples are
+    rendered texts that name no contact: nobody's can be told apart, so all of them go."""
     letters = delete(tx, "DELETE FROM dead_letter WHERE instr(lower(body), lower(?)) > 0", names)
     changed = []
     for id_, body in tx.connection.execute("SELECT id, body FROM plan"):
-        if any(one in body for one in (*people, *names)):
+        if EXAMPLES in body or any(one in body for one in (*people, *names)):
             changed.append((canonical(blanked(json.loads(body), people, names)), id_))
     tx.connection.executemany("UPDATE plan SET body = ? WHERE id = ?", changed)
     return {"dead_letter": letters, "plan": len(changed)}
+
+
+def nameless(examples: Any) -> bool:
+    """Whether examples are pairs of texts, with nothing that says whose they are."""
+    return isinstance(examples, list) and any(isinstance(one, list) for one in examples)
 
 
 def blanked(value: Any, people: Sequence[str], names: Sequence[str]) -> Any:
@@ -125,7 +134,8 @@ def blanked(value: Any, people: Sequence[str], names: Sequence[str]) -> Any:
         for one in value.values():
             if isinstance(one, str) and one in people:
                 return {"contact": one, "erased": True}
-        return {name: blanked(one, people, names) for name, one in value.items()}
+        return {name: [] if name == "examples" and nameless(one) else blanked(one, people, names)
+                for name, one in value.items()}  # fmt: skip
     if isinstance(value, list):
         return [blanked(one, people, names) for one in value]
     if isinstance(value, str) and any(name in value for name in names):

@@ -5,6 +5,11 @@ has opted in afresh: a consent event with state "in", dated after the tombstone,
 from its own date on, and a link dated after that opens the other alias that it names. Until then
 later events are dropped too and not set aside: keeping them would be keeping data about somebody
 who asked us not to. In one batch opt-ins are taken first, so its order does not matter.
+
+A record that names an erased person under an alias never met before is that person too: the link
+between them is stopped, and the new alias gets the tombstone, so that what else the record says
+is stopped now and later. An opt-in that only tells a status that was seen opens nothing (its
+`observed` is true): a record that still stands somewhere, and changes there, is no fresh opt-in.
 """
 
 import sqlite3
@@ -13,7 +18,7 @@ from dataclasses import dataclass
 
 from personalization.identity import alias_hash
 from personalization.models import CONSENT, LINK, Event, Micros
-from personalization.store.aliases import any_tombstone
+from personalization.store.aliases import any_tombstone, contact_of
 from personalization.store.arrivals import linked, whole
 from personalization.store.tables import Transaction
 
@@ -45,9 +50,12 @@ def living(tx: Transaction, events: list[Event]) -> list[Event]:
     if not stones:
         return events
     reopen(events, stones)
+    while spread(tx, events, stones):
+        reopen(events, stones)
     tx.connection.executemany(
-        "UPDATE tombstone SET reopened_at = ? WHERE alias_hash = ? AND erased_at = ?",
-        ((one.reopened_at, one.hash, one.erased_at) for one in stones.values()),
+        "INSERT INTO tombstone (alias_hash, erased_at, reopened_at) VALUES (?, ?, ?) "
+        "ON CONFLICT DO UPDATE SET reopened_at = excluded.reopened_at",
+        ((one.hash, one.erased_at, one.reopened_at) for one in stones.values()),
     )
     return [event for event in events if passes(event, stones)]
 
@@ -68,6 +76,24 @@ def stones_of(
     return found
 
 
+def spread(tx: Transaction, events: list[Event], stones: dict[str, Stone]) -> bool:
+    """Gives aliases that nobody has met the tombstone of the erased alias that they are linked
+    to. Whether there were any."""
+    fresh: dict[str, Stone] = {}
+    for event in events:
+        if event.kind != LINK:
+            continue
+        pair = named(event)
+        shut = [stones[one] for one in pair
+                if one in stones and not stones[one].lets_in(event.occurred_at)]  # fmt: skip
+        for alias in pair:
+            if shut and alias not in stones and contact_of(tx.connection, alias, None) is None:
+                erased_at = max(stone.erased_at for stone in (*shut, fresh.get(alias, shut[0])))
+                fresh[alias] = Stone(alias_hash(tx.install_key, alias), erased_at, None)
+    stones |= fresh
+    return bool(fresh)
+
+
 def named(event: Event) -> list[str]:
     """The aliases that an event names."""
     other = linked(event) if event.kind == LINK else None
@@ -77,7 +103,7 @@ def named(event: Event) -> list[str]:
 def reopen(events: list[Event], stones: Mapping[str, Stone]) -> None:
     """Opens the aliases of those who opted in afresh, and those that links join to them."""
     for event in events:
-        if event.kind == CONSENT and event.props.get("state") == "in":
+        if event.kind == CONSENT and opts_in(event):
             stone = stones.get(whole(event.alias))
             if stone:
                 stone.open(event.occurred_at)
@@ -90,6 +116,11 @@ def reopen(events: list[Event], stones: Mapping[str, Stone]) -> None:
             if any(stone.lets_in(event.occurred_at) for stone in known):
                 for stone in known:
                     stone.open(event.occurred_at)
+
+
+def opts_in(event: Event) -> bool:
+    """Whether a consent event is somebody's opting in at its date."""
+    return event.props.get("state") == "in" and event.props.get("observed") is not True
 
 
 def passes(event: Event, stones: Mapping[str, Stone]) -> bool:

@@ -1,0 +1,360 @@
+"""A small shop floor: some people, a shop, two Mailchimp audiences in the sandbox, one store. Acts
+are plain tuples, so that hypothesis can shrink them and a soak can draw them from a seed."""
+
+import json
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from connectors import find
+from connectors.sandbox.mailchimp import effects
+from connectors.sandbox.mailchimp.state import hashed
+from connectors.sandbox.server import Running
+from connectors.sandbox.world import LIST
+from personalization.alias import email_alias, outside_alias
+from personalization.apply.run import apply_plan
+from personalization.apply.write import Work
+from personalization.errors import Retry, Stop
+from personalization.models import ATTRIBUTES, CONSENT, LINK, Event
+from personalization.plan.run import make_plan
+from personalization.plan.session import engines, session
+from personalization.plan.tick import make_tick, take_in
+from personalization.playbook.load import load
+from personalization.pull import pull_destination
+from personalization.store.embedded import EmbeddedStore, open_store
+
+PEOPLE = 3
+LISTS = (LIST, "0ddb0a7ca5")
+ACCOUNTS = ("main", "other")
+"""The playbook writes and sends through the first; the second is only a place to opt out."""
+
+PLAYBOOK = """
+name: consent
+currency: EUR
+zone: Europe/Berlin
+language: en
+traits:
+  carts:  {count: cart}
+  city:   {attribute: city}
+segments:
+  everyone: carts >= 0
+  carters:  {when: carts >= 1, tag: Carters}
+messages:
+  cart_reminder: {for: everyone, title: Still there}
+fields:
+  CARTS: {value: "{{ carts }} from {{ city }}", fallback: "none yet", label: Carts}
+triggers:
+  cart_left: {after: cart, wait: 0h, within: 1d, send: cart_reminder, by: event}
+limits: {holdout: 0%, park_above: 100% of contacts, empty_above: 100%, edits: overwrite}
+"""
+
+ESP = ("subscribe", "unsubscribe", "clean", "archive", "erase", "edit", "move")
+SHOP = ("import", "reimport", "in", "out", "cart", "echo")
+FAILURES = (None, None, "unsubscribe", "silent", "lost_after", "500", "lost_before")
+CALM = (None, None, "unsubscribe", "silent")
+"""Failures after which the client does not have to wait."""
+
+Act = tuple[Any, ...]
+
+
+def addresses(person: int) -> tuple[str, str]:
+    """The two mailboxes of a person, who may go from one to the other."""
+    return f"person{person}@example.com", f"person{person}.new@example.com"
+
+
+def shop_alias(person: int) -> str:
+    """How the shop names a person."""
+    return outside_alias("shop", "main", f"customer-{person}")
+
+
+def playbook_in(folder: Path) -> Path:
+    """Writes the playbook."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "playbook.yaml").write_text(PLAYBOOK, encoding="utf-8")
+    return folder
+
+
+@dataclass(frozen=True)
+class Note:
+    """What the ledger cannot know, at the ledger entry before which it happened: a shop's word
+    taken in, an erasure."""
+
+    at: int
+    person: int
+    what: str
+    moment: int
+
+
+@dataclass
+class Floor:
+    """One world at work. `notes` and the ledger are all that the oracle may look at."""
+
+    sandbox: Running
+    folder: Path
+    playbook: Path
+    people: int = PEOPLE
+    store: EmbeddedStore = field(init=False)
+    notes: list[Note] = field(default_factory=list)
+    told: list[tuple[int, Event]] = field(default_factory=list)
+    where: dict[tuple[int, int], int] = field(default_factory=dict)
+    lives: dict[int, int] = field(default_factory=dict)
+    serial: int = 0
+    plan: str | None = None
+
+    def __post_init__(self) -> None:
+        self.store = open_store(self.folder / "store", "00" * 32)
+        self.sandbox.control("reset")
+        self.sandbox.world.audience(LISTS[1])
+        self.begin = len(self.sandbox.entries)
+        self.book = load(self.playbook)
+        self.destinations = [self.destination(n) for n in range(len(LISTS))]
+        for person in range(self.people):
+            self.shop(person, "import")
+
+    def destination(self, n: int) -> Any:
+        """A destination over one of the audiences; it never sleeps."""
+        return find("mailchimp").destination(ACCOUNTS[n], {
+            "list": LISTS[n], "key": "0123456789abcdef0123456789abcdef-us6",
+            "url": f"{self.sandbox.url}/3.0", "sleep": lambda _: None, "patience": 30,
+        })  # fmt: skip
+
+    def close(self) -> None:
+        """Lets go of connections and files."""
+        for one in self.destinations:
+            one.close()
+        self.store.close()
+
+    @property
+    def now(self) -> int:
+        """The sandbox's clock is everybody's."""
+        return int(self.sandbox.world.clock.now)
+
+    @property
+    def entries(self) -> list[dict[str, Any]]:
+        """This world's part of the ledger."""
+        return self.sandbox.entries[self.begin :]
+
+    def do(self, acts: Sequence[Act]) -> None:
+        """Carries out acts. Whoever must come back later does not come back."""
+        for name, *more in acts:
+            try:
+                getattr(self, name)(*more)
+            except (Retry, Stop):
+                continue
+
+    def end(self) -> None:
+        """What waits is taken in and everything is written, so that nothing stays untested."""
+        self.sandbox.control("failures", script=[])
+        self.do([("pull", 0), ("pull", 1), ("tick",), ("make",), ("apply", None, 1), ("pull", 0),
+                 ("compact",)])  # fmt: skip
+
+    # What people do, and what admins do to them.
+
+    def esp(self, n: int, person: int, act: str) -> None:
+        """Something that a person or an admin does in an audience."""
+        address = addresses(person)[self.where.get((n, person), 0)]
+        member = self.sandbox.world.audience(LISTS[n]).find(address)
+        if member is None and act != "subscribe":
+            return
+        if act == "move":
+            self.move(n, person, member)
+        elif act == "edit":
+            self.serial += 1
+            self.person(n, address, "write", merge_fields={"FNAME": f"Name{person}x{self.serial}"})
+        else:
+            fresh = act == "subscribe" and (member is None or member.status != "subscribed")
+            self.person(n, address, act)
+            if fresh:
+                self.comes_back(person)
+
+    def comes_back(self, person: int) -> None:
+        """Somebody erased has opted in afresh: a new life, with no word of those before."""
+        if self.lives.get(person, 0) < 0:
+            self.lives[person] = -self.lives[person]
+            self.next_second()
+
+    def person(self, n: int, address: str, act: str, **more: Any) -> None:
+        """One act of a person in the sandbox."""
+        self.sandbox.control("person", list=LISTS[n], email=address, action=act, **more)
+
+    def move(self, n: int, person: int, member: Any) -> None:
+        """A member takes the other address, unless that one has a record already."""
+        audience, other = self.sandbox.world.audience(LISTS[n]), 1 - self.where.get((n, person), 0)
+        address = addresses(person)[other]
+        if audience.find(address):
+            return
+        self.sandbox.world.act(
+            "person", "move", None,
+            lambda recorder: effects.change_email(audience, recorder, member, address),
+        )  # fmt: skip
+        self.where[n, person] = other
+
+    # What the shop says.
+
+    def shop(self, person: int, act: str) -> None:
+        """The shop's word about a person; `reimport` and `echo` say everything once more."""
+        if act in ("reimport", "echo"):
+            old = [event for one, event in self.told if one == person]
+            self.ingest(old) if act == "reimport" else self.inbox(old)
+            return
+        events = self.words(person, act)
+        self.told += [(person, event) for event in events]
+        if act == "cart":
+            self.inbox(events)
+            return
+        if act in ("in", "out"):
+            self.note(person, act)
+        self.ingest(events)
+        if act == "in":
+            self.comes_back(person)
+
+    def words(self, person: int, act: str) -> list[Event]:
+        """Events as a source would tell them. A cart carries a word that is of this life only."""
+        self.serial += 1
+        life = abs(self.lives.get(person, 0))
+
+        def event(kind: str, props: dict[str, Any]) -> Event:
+            return Event(key=f"{shop_alias(person)}|{kind}|{act}|{self.serial}|{len(props)}",
+                         kind=kind, alias=shop_alias(person), occurred_at=self.now,
+                         props=props)  # fmt: skip
+
+        if act == "cart":
+            return [event("cart", {"city": marker(person, life)})]
+        links = [event(LINK, {"other": email_alias(one)}).model_copy(
+            update={"key": f"link|{person}|{n}|{self.serial}"})
+            for n, one in enumerate(addresses(person))]  # fmt: skip
+        if act == "import":
+            return [*links, event(ATTRIBUTES, {"set": {"city": marker(person, life)}})]
+        agreed = {"by": "shop/main", "channel": "email", "purpose": "marketing", "state": act}
+        return [*links, event(CONSENT, agreed)]
+
+    def ingest(self, events: Sequence[Event]) -> None:
+        """Straight into the log."""
+        with self.store.record(self.now) as recorder:
+            recorder.ingest(events)
+
+    def inbox(self, events: Sequence[Event]) -> None:
+        """As a webhook: durable first, taken in at the next tick."""
+        body = json.dumps([event.model_dump() for event in events])
+        with self.store.record(self.now) as recorder:
+            recorder.accept("shop", "main", body)
+
+    def forget(self, person: int) -> None:
+        """Erases a person here; where they are the destination's it keeps its own record."""
+        known = [shop_alias(person), *map(email_alias, addresses(person)), *self.member_aliases(person)]
+        found = {one for alias in known if (one := self.store.contact_of(alias))}
+        if not found:
+            return
+        take_in(self.store, self.now)
+        self.note(person, "forget")
+        with self.store.record(self.now) as recorder:
+            for contact in sorted(found):
+                recorder.forget(contact)
+        self.lives[person] = -(abs(self.lives.get(person, 0)) + 1)
+        self.next_second()
+
+    def member_aliases(self, person: int) -> list[str]:
+        """How the audiences name a person: by contact ids."""
+        found = []
+        for n, account in enumerate(ACCOUNTS):
+            audience = self.sandbox.world.audience(LISTS[n])
+            for address in addresses(person):
+                member = audience.find(address)
+                if member:
+                    found.append(outside_alias("mailchimp", account, member.contact_id))
+        return found
+
+    def note(self, person: int, what: str) -> None:
+        """Remembers what the ledger does not show."""
+        self.notes.append(Note(len(self.entries), person, what, self.now))
+
+    # What the product does.
+
+    def pull(self, n: int) -> None:
+        """Takes in what changed in an audience."""
+        pull_destination(self.store, self.destinations[n], self.now)
+
+    def make(self) -> None:
+        """A plan of what the last pull shows."""
+        make = engines(self.folder)
+        with session(self.store, make, self.book, self.now) as run:
+            self.plan = make_plan(run, self.destinations[0], self.now).id
+
+    def apply(self, failure: str | None, nth: int) -> None:
+        """Carries the last plan out, while something may go wrong at the nth write."""
+        if self.plan is None:
+            return
+        self.fail(failure, nth)
+        apply_plan(Work(self.store, self.destinations[0], self.plan, self.now, keep_edits=False))
+
+    def tick(self) -> None:
+        """Takes in the inbox, fires triggers, drains the outbox."""
+        touched, taken, dead = take_in(self.store, self.now)
+        with session(self.store, engines(self.folder), self.book, self.now) as run:
+            done = make_tick(run, self.destinations[0], self.now, touched, taken, dead)
+        if done.report and not done.report.parked:
+            apply_plan(Work(self.store, self.destinations[0], done.plan, self.now))
+
+    def compact(self) -> None:
+        """Moves the log's tail into Parquet."""
+        self.store.compact(self.now)
+
+    def fail(self, failure: str | None, nth: int) -> None:
+        """One failure at the nth write from here on. "unsubscribe" may hit every call."""
+        rule = {"kind": failure, "nth": nth, "path": "/members/"}
+        self.sandbox.control("failures", script=[rule] if failure else [], polls=(1, 1))
+
+    def wait(self, seconds: float) -> None:
+        """Time passes."""
+        self.sandbox.control("clock", advance=seconds)
+
+    def next_second(self) -> None:
+        """Mailchimp tells whole seconds: what follows an erasure shall be told apart from it."""
+        self.wait(2)
+
+
+def marker(person: int, life: int) -> str:
+    """A word that stands in the data of one life of a person and nowhere else."""
+    return f"Town{person}life{life}e"
+
+
+def members_of(people: int) -> dict[str, int]:
+    """Whose each member id is."""
+    return {hashed(one): person for person in range(people) for one in addresses(person)}
+
+
+@contextmanager
+def floor(
+    sandbox: Running, folder: Path, playbook: Path, people: int = PEOPLE
+) -> Iterator[Floor]:
+    """A world of its own in a folder of its own, over a sandbox that others used before."""
+    made = Floor(sandbox, folder, playbook, people)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def drawn(chance: random.Random, people: int, calm: bool) -> list[Act]:
+    """A random sequence from a seed, for soaks."""
+    failures = CALM if calm else FAILURES
+    acts: list[Act] = [("esp", n, person, "subscribe") for n in (0, 1) for person in range(people)
+                       if chance.random() < 0.7]  # fmt: skip
+    for _ in range(chance.randint(4, 12)):
+        person = chance.randrange(people)
+        acts.append(chance.choice([
+            ("esp", chance.choice((0, 0, 1)), person, chance.choice(ESP)),
+            ("esp", chance.choice((0, 0, 1)), person, chance.choice(ESP)),
+            ("shop", person, chance.choice(SHOP)),
+            ("shop", person, chance.choice(("cart", "in"))),
+            ("pull", chance.choice((0, 1))),
+            ("make",), ("tick",),
+            ("apply", chance.choice(failures), chance.randint(1, 4)),
+            ("forget", person),
+            ("wait", chance.choice((0.3, 2, 5_000, 90_000))),
+            ("compact",),
+        ]))  # fmt: skip
+    return acts
