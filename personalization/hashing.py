@@ -25,7 +25,7 @@ def canonical(value: object) -> str:
 def cleaned(value: Any) -> Any:
     """A JSON value without what JSON or UTF-8 cannot hold."""
     if isinstance(value, str):
-        return value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, dict):

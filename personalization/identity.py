@@ -27,6 +27,11 @@ def bucket(contact: str) -> int:
     return int(contact[:2], 16)
 
 
+def is_contact(text: str) -> bool:
+    """Whether a text has the form of a contact's id."""
+    return len(text) == 32 and set(text) <= set("0123456789abcdef")
+
+
 def between(first: int, last: int) -> tuple[str, str]:
     """The ids of a range of buckets, both ends included, as (at least, less than)."""
     return f"{first:02x}", "g" if last >= BUCKETS - 1 else f"{last + 1:02x}"

@@ -9,6 +9,9 @@ from personalization.models import Micros
 from personalization.store.arrivals import Batch
 from personalization.store.tables import Transaction
 
+FOREVER = 2**62
+"""A moment after all others."""
+
 
 @dataclass
 class Minted:
@@ -120,22 +123,19 @@ def aliases_of(connection: sqlite3.Connection, contact: str) -> list[str]:
         "SELECT alias FROM alias WHERE contact = ? ORDER BY alias", (contact,))]  # fmt: skip
 
 
-def cluster(connection: sqlite3.Connection, contact: str) -> list[str]:
-    """A contact and all that ever merged into it, sorted."""
-    return [
-        one
-        for (one,) in connection.execute(
-            "WITH RECURSIVE parts (id) AS (SELECT ? UNION SELECT c.id FROM contact c "
-            "JOIN parts ON c.merged_into = parts.id) SELECT id FROM parts ORDER BY id",
-            (contact,),
-        )
-    ]
+def cluster(connection: sqlite3.Connection, contact: str, until: Micros | None = None) -> list[str]:
+    """A contact and all that merged into it by a moment, sorted."""
+    found = connection.execute(
+        "WITH RECURSIVE parts (id) AS (SELECT ?1 UNION SELECT c.id FROM contact c "
+        "JOIN parts ON c.merged_into = parts.id AND c.merged_at <= ?2) "
+        "SELECT id FROM parts ORDER BY id", (contact, FOREVER if until is None else until),
+    )  # fmt: skip
+    return [one for (one,) in found]
 
 
 def root(connection: sqlite3.Connection, contact: str, at: Micros | None = None) -> str:
     """Who a contact has become by a moment."""
     find = "SELECT merged_into FROM contact WHERE id = ? AND merged_at <= ?"
-    limit = 2**62 if at is None else at
-    while found := connection.execute(find, (contact, limit)).fetchone():
+    while found := connection.execute(find, (contact, FOREVER if at is None else at)).fetchone():
         contact = found[0]
     return contact

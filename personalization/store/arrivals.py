@@ -35,6 +35,7 @@ def arrive(events: Iterable[Event]) -> Batch:
     """Takes a batch together."""
     batch = Batch()
     rows = batch.rows
+    versions: dict[str, dict[tuple[Micros, int], int]] = {}
     for event in events:
         one = arrival(event)
         batch.aliases.add(one.alias)
@@ -42,13 +43,12 @@ def arrive(events: Iterable[Event]) -> Batch:
             batch.aliases.add(other)
             batch.links.append((one.alias, other))
         held = rows.setdefault(one.key, one)
-        if held is one:
-            continue
-        if held[:2] == one[:2]:
-            batch.duplicates += 1
-        else:
-            batch.conflicts += 1
+        if held is not one:
+            versions.setdefault(one.key, {held[:2]: 1})
+            versions[one.key][one[:2]] = versions[one.key].get(one[:2], 0) + 1
             rows[one.key] = max(held, one)
+    batch.conflicts = sum(len(each) - 1 for each in versions.values())
+    batch.duplicates = sum(sum(each.values()) - len(each) for each in versions.values())
     return batch
 
 

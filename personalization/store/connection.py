@@ -18,6 +18,7 @@ from personalization.errors import Retry, Stop
 VERSION = 1
 BUSY_MS = 60_000
 PRAGMAS = (
+    "page_size = 16384",  # rows of several hundred bytes: a quarter less work than with 4096
     "journal_mode = WAL", "synchronous = FULL", f"busy_timeout = {BUSY_MS}",
     "secure_delete = ON", "temp_store = MEMORY", "cache_size = -65536",
     "journal_size_limit = 67108864", "trusted_schema = OFF",
@@ -63,9 +64,12 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def prepare(connection: sqlite3.Connection) -> None:
-    """Makes the tables where there are none. Raises Stop for a store of a newer program."""
+    """Makes the tables where there are none. Raises Stop for a store of a newer program. A store
+    that has them is opened without a lock, even while another process writes."""
+    if schema_version(connection) == VERSION:
+        return
     with writing(connection):
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        version = schema_version(connection)
         if version > VERSION:
             raise Stop(f"the store has schema version {version}, this program knows {VERSION}: "
                        "install the newer program again")  # fmt: skip
@@ -74,6 +78,12 @@ def prepare(connection: sqlite3.Connection) -> None:
             for statement in statements(schema):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def schema_version(connection: sqlite3.Connection) -> int:
+    """The version of the tables; 0 where there are none."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
 
 
 def statements(script: str) -> Iterator[str]:

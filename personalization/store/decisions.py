@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 
 from personalization.models import Columns, Micros
+from personalization.store.aliases import FOREVER
 from personalization.store.columns import Row, columns, tuples
 from personalization.store.standing import DECISION, WORDS
 from personalization.store.tables import Transaction, word
@@ -30,7 +31,7 @@ def decisions_of(
 ) -> list[dict[str, object]]:
     """All decisions of these contacts (one person), oldest first."""
     words = dict(connection.execute("SELECT id, text FROM word"))
-    by = 2**62 if until is None else until
+    by = FOREVER if until is None else until
     rows: list[Row] = []
     for contact in contacts:
         rows += connection.execute(

@@ -107,13 +107,16 @@ class EmbeddedStore:
             return aliases.contact_of(self._connection, alias, at)
 
     def aliases_of(self, contact: str) -> list[str]:
-        """The aliases of a contact."""
-        return aliases.aliases_of(self._connection, contact)
+        """The aliases of a contact, or of the one that it has merged into."""
+        with reading(self._connection):
+            contact = aliases.root(self._connection, contact)
+            return aliases.aliases_of(self._connection, contact)
 
     def events_of(self, contact: str, until: Micros | None = None) -> list[tuple[Event, Micros]]:
-        """A contact's log."""
+        """A contact's log, or that of the one that it had merged into."""
         with reading(self._connection), base.engine(self._events) as engine:
-            load_events(self._connection, self._events, engine, Scope(ids=(contact,)), until)
+            scope = Scope(ids=(aliases.root(self._connection, contact, until),))
+            load_events(self._connection, self._events, engine, scope, until)
             rows = engine.rows("SELECT key, kind, alias, occurred_at, props, recorded_at "
                                "FROM events ORDER BY occurred_at, key")  # fmt: skip
         return [
@@ -158,7 +161,8 @@ class EmbeddedStore:
     def decisions_of(self, contact: str, until: Micros | None = None) -> list[dict[str, object]]:
         """A contact's decisions, those of contacts that merged into it among them."""
         with reading(self._connection):
-            people = aliases.cluster(self._connection, contact)
+            contact = aliases.root(self._connection, contact, until)
+            people = aliases.cluster(self._connection, contact, until)
             return decisions.decisions_of(self._connection, people, until)
 
     def facts(self, version: str) -> str | None:
@@ -230,8 +234,7 @@ class EmbeddedStore:
     def export(self, contact: str) -> dict[str, object]:
         """Everything kept about a contact."""
         with reading(self._connection):
-            person = aliases.root(self._connection, contact)
-            return export(self._connection, contact, self.events_of(person))
+            return export(self._connection, contact, self.events_of(contact))
 
     def _sweep(self) -> None:
         """Ends an erasure: files that still hold the person go, and so does the write-ahead

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from personalization.engine import Engine, literal
-from personalization.identity import between, bucket
+from personalization.hashing import canonical
+from personalization.identity import between, bucket, is_contact
 from personalization.models import EVENT_COLUMNS, Micros
 from personalization.store import base
 from personalization.store.aliases import contact_of
@@ -105,8 +106,11 @@ def load_events(
     parts = [f"SELECT {', '.join(COLUMNS)} FROM tail_events"]
     if any(group.file for group in base.manifest(connection)):
         replaced = connection.execute("SELECT key, hash FROM replaced WHERE in_base = 1").fetchall()
-        put(engine, "replaced_rows", replaced, {"key": "VARCHAR", "hash": "BIGINT"})
-        put(engine, "astray", sorted(lost.homes.items()), {"alias": "VARCHAR", "home": "VARCHAR"})
+        if replaced:
+            put(engine, "replaced_rows", replaced, {"key": "VARCHAR", "hash": "BIGINT"})
+        if lost.homes:
+            homes = sorted(lost.homes.items())
+            put(engine, "astray", homes, {"alias": "VARCHAR", "home": "VARCHAR"})
         parts += based(connection, folder, scope, until, lost, bool(replaced))
     engine.run("DROP TABLE IF EXISTS events" if is_table(engine) else "DROP VIEW IF EXISTS events")
     shape = "VIEW" if scope.ids is None else "TABLE"
@@ -163,15 +167,14 @@ def buckets_of(scope: Scope) -> Iterable[int]:
     """The buckets that a scope touches."""
     if scope.ids is None:
         return range(scope.first, scope.last + 1)
-    return {bucket(one) for one in scope.ids}
+    return {bucket(one) for one in scope.ids if is_contact(one)}
 
 
 def within(column: str, scope: Scope) -> tuple[str, Sequence[str]]:
     """A scope as an SQLite condition and its values."""
     if scope.ids is None:
         return f"{column} >= ? AND {column} < ?", between(scope.first, scope.last)
-    listed = "[" + ",".join(f'"{one}"' for one in scope.ids) + "]"
-    return f"{column} IN (SELECT value FROM json_each(?))", (listed,)
+    return f"{column} IN (SELECT value FROM json_each(?))", (canonical(scope.ids),)
 
 
 def named_in(column: str, scope: Scope) -> str:

@@ -3,9 +3,12 @@
 import sqlite3
 from collections.abc import Mapping
 
+import numpy as np
+
 from personalization.engine import Engine
 from personalization.models import Micros
-from personalization.store.columns import Row, put
+from personalization.store.aliases import FOREVER
+from personalization.store.columns import Row, columns, put
 from personalization.store.events import within
 from personalization.store.protocol import Scope
 
@@ -31,7 +34,7 @@ def guests(
     connection: sqlite3.Connection, ids: frozenset[str], until: Micros | None
 ) -> dict[str, str]:
     """Contacts that have merged into one of `ids` by then, and into which."""
-    by = 2**62 if until is None else until
+    by = FOREVER if until is None else until
     into = dict(connection.execute(
         "SELECT id, merged_into FROM contact WHERE merged_into IS NOT NULL AND merged_at <= ?",
         (by,)))  # fmt: skip
@@ -53,18 +56,28 @@ def load_standing(
     that merged into it, so that a merge does not unsettle what stands."""
     newest = f"SELECT contact, slot, {', '.join(list(DECISION)[2:])}, exposed_at, max(recorded_at)"
     rows = stood(connection, f"{newest} FROM decision", "contact, slot", scope, until, joined)
-    by = 2**62 if until is None else until
+    by = FOREVER if until is None else until
     rows = [row[:15] for row in rows if row[15] is None or row[15] > by]
-    put(engine, "numbered", rows, DECISION)
-    put(engine, "words", connection.execute("SELECT id, text FROM word").fetchall(),
-        {"id": "BIGINT", "text": "VARCHAR"})  # fmt: skip
-    chosen = ", ".join(f"w_{one}.text AS {one}" if one in WORDS else f"n.{one}"
-                       for one in DECISION)  # fmt: skip
-    joins = " ".join(f"LEFT JOIN words w_{one} ON w_{one}.id = n.{one}" for one in WORDS)
-    engine.run(f"CREATE OR REPLACE TEMP TABLE standing AS SELECT {chosen} FROM numbered n {joins}")
+    found = columns(rows, DECISION)
+    texts = spelled(connection)
+    engine.table(
+        "standing",
+        {name: texts[np.ma.filled(column, 0)] if name in WORDS else column
+         for name, column in found.items()},
+        {**DECISION, **dict.fromkeys(WORDS, "VARCHAR")},
+    )  # fmt: skip
     member = "SELECT contact, segments, max(recorded_at) FROM membership"
     rows = stood(connection, member, "contact", scope, until, joined)
     put(engine, "memberships", [row[:2] for row in rows], MEMBERSHIP)
+
+
+def spelled(connection: sqlite3.Connection) -> np.ndarray:
+    """Words by their number; 0 is none."""
+    (most,) = connection.execute("SELECT COALESCE(max(id), 0) FROM word").fetchone()
+    texts = np.full(most + 1, None, dtype=object)
+    for number, text in connection.execute("SELECT id, text FROM word"):
+        texts[number] = text
+    return texts
 
 
 def stood(
