@@ -6,8 +6,6 @@ from difflib import get_close_matches
 from importlib import import_module
 from types import ModuleType
 
-from personalization.errors import Stop
-
 
 def available() -> list[str]:
     """The names of all connectors, sorted. Imports none of them."""
@@ -18,6 +16,9 @@ def find(name: str) -> ModuleType:
     """The connector's module. Raises Stop for a name that none has."""
     known = available()
     if name not in known:
+        # Imported here: whoever starts only the sandbox loads nothing of the core.
+        from personalization.errors import Stop
+
         near = get_close_matches(name, known, n=1)
         hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known)}."
         raise Stop(f"no connector is called {name!r}. {hint}")

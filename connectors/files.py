@@ -19,12 +19,13 @@ from typing import Any
 import duckdb
 from pydantic import Field, ValidationError
 
-from connectors.shared.aside import SetAside, SourcePage, put_aside
+from connectors.shared.aside import put_aside
 from connectors.shared.cells import Column, convert
 from connectors.shared.entries import contact_events, event_of, names_of, product_of
 from connectors.shared.lines import Lines
 from connectors.shared.sheets import SHEETS, columns_of, files_in
 from connectors.shared.table import Print, Row, Table, open_table, pieces, since
+from personalization.connector import Page, SetAside
 from personalization.errors import Skip, Stop
 from personalization.models import Event, Frozen, Product
 
@@ -60,7 +61,7 @@ class Files:
         self.account = account
         self.settings = settings
 
-    def pull(self, cursor: str | None) -> Iterator[SourcePage]:
+    def pull(self, cursor: str | None) -> Iterator[Page]:
         """Everything new since the cursor: products, then contacts, then events, each file in
         its own order. Raises Stop for a file that cannot be meant so."""
         prints = {name: Print(**kept) for name, kept in json.loads(cursor or "{}").items()}
@@ -77,7 +78,7 @@ class Files:
     def file(
         self, kind: str, path: Path, prints: dict[str, Print],
         engine: duckdb.DuckDBPyConnection, lines: Lines,
-    ) -> Iterator[SourcePage]:  # fmt: skip
+    ) -> Iterator[Page]:  # fmt: skip
         """The pages of one file; `prints` advances with each."""
         left = since(path, prints.get(path.name))
         if left is None:
@@ -227,9 +228,9 @@ def wrong_width(cells: int, width: int, delimiter: str) -> str:
 
 def page_of(
     made: Sequence[Event | Product], aside: tuple[SetAside, ...], prints: Mapping[str, Print]
-) -> SourcePage:
+) -> Page:
     """A page, its cursor being every file's print."""
-    return SourcePage(
+    return Page(
         events=tuple(one for one in made if isinstance(one, Event)),
         products=tuple(one for one in made if isinstance(one, Product)),
         set_aside=aside,

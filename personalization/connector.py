@@ -12,6 +12,9 @@ from typing import Literal, Protocol
 from personalization.consent import Permit
 from personalization.models import Event, Frozen, Micros, Product, Record
 
+MARK = "(ofone)"
+"""Ends the label of every field that we made, so that a field of ours is known as ours."""
+
 
 class Limits(Frozen):
     """What a destination allows. `fields` counts all fields of an audience, others' too."""
@@ -24,13 +27,23 @@ class Limits(Frozen):
     tags_per_call: int
 
 
+class SetAside(Frozen):
+    """A row for the dead letters: where it stood, why it was not taken (nothing personal in
+    either), and the row itself, by which it can be put right and read again."""
+
+    place: str
+    reason: str
+    body: str
+
+
 class Page(Frozen):
-    """A piece of a pull. `cursor` is the furthest point of confirmed progress once this page is
+    """A piece of a pull, with the rows that could not be taken in. `cursor` is the furthest point of confirmed progress once this page is
     stored; pulling again from it may repeat rows and never loses one. `total` where known."""
 
     records: tuple[Record, ...] = ()
     events: tuple[Event, ...] = ()
     products: tuple[Product, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
     cursor: str
     total: int | None = None
 
@@ -106,7 +119,8 @@ class Destination(Protocol):
         """Carries out permitted rows of one kind, in as few calls as allowed, one outcome a row.
         Fields: `new` as given. Tags: `new` is {tag: bool}. Send: see the connector. Setup: `new`
         is {"field": name, "label": label} or {"tag": name}, or {"drop_field": name} and
-        {"drop_tag": name}, which undo and uninstall use; already done is accepted.
+        {"drop_tag": name}, which undo and uninstall use; already done is accepted. A send ends in
+        `again` only after a look-up found no trace of it.
         Raises Retry when the destination cannot be reached at all, Stop for a refused token."""
 
     def settle(self, reference: str) -> None:

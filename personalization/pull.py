@@ -51,6 +51,8 @@ def pull_source(
         with store.record(now) as recorder:
             recorder.products(page.products)
             ingested = recorder.ingest(page.events)
+            for row in page.set_aside:
+                recorder.dead_letter(row.body, row.reason)
             recorder.setting(cursor_name(source), page.cursor)
             if look:
                 recorder.due(arrivals(ingested.contacts, now))
@@ -58,6 +60,7 @@ def pull_source(
         total = Pulled(
             pages=total.pages + 1, events=total.events + ingested.new + ingested.replaced,
             products=total.products + len(page.products),
+            skipped=total.skipped + len(page.set_aside),
         )  # fmt: skip
         if progress:
             progress(page)

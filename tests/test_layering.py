@@ -17,6 +17,7 @@ PROTOCOL = {
     "personalization.alias",
     "personalization.connector",
     "personalization.consent",
+    "personalization.currency",
     "personalization.errors",
     "personalization.models",
 }

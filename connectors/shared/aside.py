@@ -3,24 +3,7 @@
 import json
 
 from connectors.shared.table import Row, Table
-from personalization.connector import Page
-from personalization.models import Frozen
-
-
-class SetAside(Frozen):
-    """A row for the dead letters: where it stood, why it was not taken (nothing personal in
-    either), and the row itself, by which it can be put right and read again."""
-
-    place: str
-    reason: str
-    body: str
-
-
-class SourcePage(Page):
-    """A page with the rows set aside in it. Whoever stores the page stores them with it, else
-    they are lost once the cursor has passed them."""
-
-    set_aside: tuple[SetAside, ...] = ()
+from personalization.connector import SetAside
 
 
 def put_aside(table: Table, row: Row, reason: str) -> SetAside:

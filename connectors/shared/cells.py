@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import duckdb
 import numpy as np
 
-from connectors.shared.currencies import NO_DIGITS, THREE_DIGITS
+from personalization.currency import NO_DIGITS, THREE_DIGITS
 from personalization.errors import Stop
 from personalization.models import Frozen
 

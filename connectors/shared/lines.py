@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from connectors.shared.aside import SetAside, put_aside
+from connectors.shared.aside import put_aside
 from connectors.shared.cells import Column, convert, statement
 from connectors.shared.entries import names_of
 from connectors.shared.sheets import SHEETS, columns_of
@@ -23,6 +23,7 @@ from connectors.shared.table import (
     quoted,
     since,
 )
+from personalization.connector import SetAside
 
 PIECE = 50_000
 A_BULK = 1_000_000

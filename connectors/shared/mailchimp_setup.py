@@ -3,11 +3,9 @@ segment; the API never makes one by the way here, so that the plan names every o
 
 from connectors.shared.http import Rejected
 from connectors.shared.mailchimp_api import Api, every
-from personalization.connector import Outcome, RemoteField, RemoteTag
+from personalization.connector import MARK, Outcome, RemoteField, RemoteTag
 from personalization.models import OutboxRow
 
-MARK = "(ofone)"
-"""Ends the label of every field that this product made."""
 LABEL_CHARS = 50
 
 

@@ -5,13 +5,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from personalization.connector import Destination, RemoteField
+from personalization.connector import MARK, Destination, RemoteField
 from personalization.errors import Stop
 from personalization.models import OutboxRow
 from personalization.playbook.model import Field, Playbook
-
-MARK = "(ofone)"
-"""Ends the label of every field that we made, so that a field of ours is known as ours."""
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from personalization.currency import digits, minor
 from personalization.models import EVENT_COLUMNS, Micros
 from personalization.playbook import reading
-from personalization.playbook.currency import digits, minor
 from personalization.playbook.head import NAME, NAME_REMEDY
 from personalization.playbook.mistakes import Notes, near
 from personalization.playbook.model import Type

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, StrictUndefined, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from personalization.playbook.currency import written
+from personalization.currency import written
 
 FILTERS = frozenset(
     [

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
+from personalization.currency import digits
 from personalization.errors import Stop
 from personalization.playbook import (
     cases,
@@ -19,7 +20,6 @@ from personalization.playbook import (
     traits,
     triggers,
 )
-from personalization.playbook.currency import digits
 from personalization.playbook.mistakes import Notes, Source, near
 from personalization.playbook.model import Playbook, Type
 from personalization.playbook.source import Items, Node, Table, Text, read

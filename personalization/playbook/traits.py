@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from personalization.currency import digits
 from personalization.models import HOUR
 from personalization.playbook import dialect, reading
-from personalization.playbook.currency import digits
 from personalization.playbook.head import NAME, NAME_REMEDY, properties_of, type_of
 from personalization.playbook.mistakes import Notes, near
 from personalization.playbook.model import Place, Trait, TraitKind, Type

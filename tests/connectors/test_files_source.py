@@ -10,9 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors import find
-from connectors.shared import currencies
 from personalization.errors import Stop
-from personalization.playbook import currency
 
 SECOND = 1_000_000
 MARCH = 1_772_323_200 * SECOND  # 2026-03-01T00:00:00Z
@@ -99,10 +97,6 @@ def test_every_amount_comes_through_to_the_cent(amounts, tmp_path_factory):
     events, _, _, _ = read(folder, currency="EUR")
     assert [event.props["amount"] for event in events] == amounts
 
-
-def test_the_currencies_are_those_of_the_core():
-    assert currencies.NO_DIGITS == currency.NO_DIGITS
-    assert currencies.THREE_DIGITS == currency.THREE_DIGITS
 
 
 def test_a_moment_without_zone_is_one_of_the_shops(tmp_path):
