@@ -20,17 +20,18 @@ def apply(
     first: int | None = None,
     only: str | None = None,
     tell: Tell = silent,
-    attended: bool = True,
+    limits: Limits | None = None,
 ) -> Applied:
     """Applies a plan to its destination: all of it, the first contacts, or those who carry a tag.
-    A person's apply leaves alone what someone changed since the plan was shown; an unattended one
-    does as the playbook says. Once nothing is left, the plan's playbook counts as applied there."""
+    A person's apply leaves alone what someone changed since the plan was shown; an unattended one,
+    which gives the playbook's `limits`, does as they say."""
     shown = report(shop, name)
     destination = destination_of(shop, shown)
-    limits = limits_of(shop, shown)
+    ruled = limits or limits_of(shop, shown)
     work = Work(
         store=shop.store, destination=destination, plan=name, now=shop.clock(),
-        chosen=chosen(first, only or limits.only), keep_edits=attended or limits.edits == "keep",
+        chosen=chosen(first, only or ruled.only),
+        keep_edits=limits is None or limits.edits == "keep",
     )  # fmt: skip
     done = 0
 
@@ -40,24 +41,13 @@ def apply(
         tell(f"writing {kind}", min(done, shown.rows), shown.rows)
 
     tell("reading back", 0, None)
-    applied = apply_plan(work, progress)
-    if applied.complete and makes_fields(shown):
-        with shop.store.record(shop.clock()) as recorder:
-            recorder.setting(f"applied {shown.destination}/{shown.account}", shown.playbook)
-    return applied
+    return apply_plan(work, progress)
 
 
 def limits_of(shop: Shop, shown: PlanReport) -> Limits:
     """The limits of the playbook that a plan was made with, whatever was edited since."""
-    if shop.playbook.hash == shown.playbook:
-        return shop.playbook.limits
     files = shop.store.playbook(shown.playbook)
     return from_files(files, "planned").limits if files else shop.playbook.limits
-
-
-def makes_fields(shown: PlanReport) -> bool:
-    """Whether a plan was made for a whole playbook: not an undo, a tick or a preview."""
-    return shown.undoes is None and shown.id.startswith("plan-")
 
 
 def chosen(first: int | None, only: str | None) -> Chosen:

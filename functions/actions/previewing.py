@@ -39,7 +39,7 @@ def preview(shop: Shop, count: int, named: Sequence[str] = ()) -> tuple[Shown, .
         decided = decide(run.engine, run.playbook, run.facts, run.goods, run.renderer)
     if not decided.contacts:
         raise Stop("there are no contacts to show: `ofone pull` brings them in")
-    reasons = {i: "named" for i in range(len(ids))} if ids else choose(shop, decided, count)
+    reasons = dict.fromkeys(range(len(ids)), "named") if ids else choose(shop, decided, count)
     return tuple(shown(shop, decided, i, why) for i, why in reasons.items())
 
 
@@ -72,7 +72,9 @@ def candidates(shop: Shop, decided: Decided) -> Iterator[tuple[int | None, str]]
 def fallbacks(shop: Shop, decided: Decided, i: int) -> tuple[str, ...]:
     """The fields of a contact that show their fallback."""
     fields = shop.playbook.fields
-    return tuple(name for name, texts in decided.fields.items() if texts[i] == fields[name].fallback)
+    return tuple(
+        name for name, texts in decided.fields.items() if texts[i] == fields[name].fallback
+    )
 
 
 def shown(shop: Shop, decided: Decided, i: int, why: str) -> Shown:

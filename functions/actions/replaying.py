@@ -6,7 +6,6 @@ from functions.actions.telling import Tell, silent
 from functions.shop import Shop
 from personalization.models import Frozen, Micros
 from personalization.receipt.replay import replay_all as recompute
-from personalization.store.protocol import Scope
 
 
 class Difference(Frozen):

@@ -111,5 +111,3 @@ def is_webhook(body: str) -> bool:
     except ValueError:
         return True
     return not (isinstance(said, dict) and set(said) == {"file", "row"})
-
-

@@ -60,5 +60,3 @@ def start(folder: Path) -> Started:
         written.append(name)
     (folder / "export").mkdir(exist_ok=True)
     return Started(folder=str(folder), written=tuple(written), kept=tuple(kept))
-
-

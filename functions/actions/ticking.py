@@ -35,5 +35,5 @@ def tick(shop: Shop, destination: Destination, tell: Tell = silent) -> Tick:
     paused = shop.store.setting("paused") == "yes"
     applied = None
     if ticked.report and not ticked.report.parked and not paused:
-        applied = apply(shop, ticked.plan, tell=tell, attended=False)
+        applied = apply(shop, ticked.plan, tell=tell, limits=shop.playbook.limits)
     return Tick(pulled=tuple(pulled), ticked=ticked, applied=applied, paused=paused)

@@ -16,8 +16,9 @@ FOLDER = Path(".ofone") / "demo"
 
 
 def demo(
-    folder: Annotated[Path, typer.Option(metavar="DIR", help="Where the demo keeps its things.")]
-    = FOLDER,
+    folder: Annotated[
+        Path, typer.Option(metavar="DIR", help="Where the demo keeps its things.")
+    ] = FOLDER,
     fast: Annotated[bool, typer.Option("--fast", help="A quarter of the households.")] = False,
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave the sandbox running until Ctrl-C.")
@@ -42,7 +43,8 @@ def sandbox(
         Path, typer.Argument(help="A folder that the demo made, or an empty one.")
     ] = FOLDER,
     port: Annotated[
-        int | None, typer.Option(min=0, help="The one in ofone.toml if left out; 0 takes a free one.")
+        int | None,
+        typer.Option(min=0, help="The one in ofone.toml if left out; 0 takes a free one."),
     ] = None,
     json: Json = False,
 ) -> None:

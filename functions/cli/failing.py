@@ -53,7 +53,9 @@ def explain(error: ProductError) -> None:
         pause = f" in {error.after:g} s" if error.after else ""
         console.print(f"Nothing was lost. Run the same command again{pause}.")
     elif isinstance(error, Mistakes):
-        console.print("Nothing was changed. `ofone check` shows this and runs the playbook's tests.")
+        console.print(
+            "Nothing was changed. `ofone check` shows this and runs the playbook's tests."
+        )
     elif not isinstance(error, Stop):
         console.print("This one row was set aside: `ofone dead` lists such rows.")
 

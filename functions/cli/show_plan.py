@@ -57,7 +57,7 @@ def movement(one: SegmentSize) -> str:
 
 def tagged(one: SegmentSize) -> str:
     """How many get a tag and how many lose it."""
-    parts = [f"+{one.added:,}" if one.added else "", f"−{one.removed:,}" if one.removed else ""]
+    parts = [f"+{one.added:,}" if one.added else "", f"-{one.removed:,}" if one.removed else ""]
     return " ".join(part for part in parts if part)
 
 

@@ -10,7 +10,6 @@ from personalization.models import Micros
 from personalization.receipt.model import DecisionLine, Receipt
 
 
-
 def show_receipt(console: Console, receipt: Receipt) -> None:
     """Prints a receipt."""
     console.print(f"Contact {receipt.contact}, as of {when(receipt.at)}", style="bold")

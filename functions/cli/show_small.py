@@ -23,7 +23,9 @@ def show_checked(console: Console, checked: Checked, mistakes: Sequence[Mistake]
         show_meter(console, checked.meter)
     tests = f", {counted(checked.tests, 'test')}" if checked.name else ""
     if mistakes:
-        console.print(f"{counted(len(mistakes), 'mistake')} in {checked.folder}{tests}", style="red")
+        console.print(
+            f"{counted(len(mistakes), 'mistake')} in {checked.folder}{tests}", style="red"
+        )
     else:
         console.print(f"{checked.folder} is right{tests} passed", style="green")
 
@@ -65,7 +67,9 @@ def show_ticked(console: Console, tick: Tick) -> None:
     if tick.applied:
         show_applied(console, tick.applied)
     elif tick.paused:
-        console.print("writing is paused: nothing was written (`ofone pause --off`)", style="yellow")
+        console.print(
+            "writing is paused: nothing was written (`ofone pause --off`)", style="yellow"
+        )
 
 
 def show_previews(console: Console, shown: Sequence[Shown]) -> None:

@@ -72,8 +72,7 @@ def households(export: Path, statuses: Mapping[str, str]) -> dict[str, Household
             for name in ("events", "contacts")
         }
         orders: dict[object, tuple[Micros, ...]] = {
-            id: tuple(moments)  # type: ignore[arg-type]
-            for id, moments in engine.rows(ORDERS.format(**files))
+            id: tuple(moments) for id, moments in engine.rows(ORDERS.format(**files))
         }
         people = engine.rows(PEOPLE.format(**files))
     return {
@@ -97,9 +96,7 @@ def lapsing(
     }
 
 
-def no_longer_regular(
-    everyone: Mapping[str, Household], after: Micros, until: Micros
-) -> set[str]:
+def no_longer_regular(everyone: Mapping[str, Household], after: Micros, until: Micros) -> set[str]:
     """Addresses that lose the tag Regulars in (after, until]. Segments are for everyone who may be
     written to, the holdout included."""
     return {

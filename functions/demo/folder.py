@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from hashlib import sha256
 from pathlib import Path
 
 from connectors.sandbox.world import LIST
@@ -36,6 +37,8 @@ list = "{list}"
 key = "demo-us1"
 url = "{url}/3.0"
 """
+MAKERS = ("data", "form", "names", "real", "simulate")
+STAMP = "made-by.txt"
 INSTALL_KEY = "the demo's contacts have the same ids on every run"
 
 # Addresses are made from household numbers and consent is simulated; an audience that follows
@@ -56,9 +59,12 @@ def prepare(folder: Path, now: Micros, households: int | None, tell: Tell) -> di
     address's status in the audience, or absent. Raises Stop for a folder that holds something else."""
     clear(folder)
     export = folder / "export"
-    if not (export / "products.parquet").exists():
+    made_by = f"{stamp()} {households or 'all'}"
+    if not (export / STAMP).is_file() or (export / STAMP).read_text() != made_by:
+        shutil.rmtree(export, ignore_errors=True)
         write_export(export, lambda what, done, total: tell(f"export: {what}", done, total),
                      households)  # fmt: skip
+        (export / STAMP).write_text(made_by)
     statuses = audience(export)
     since = moment(now - 30 * DAY).isoformat()
     members = [{"email": email, "status": status, "timestamp": since}
@@ -67,6 +73,13 @@ def prepare(folder: Path, now: Micros, households: int | None, tell: Tell) -> di
     (folder / "store").mkdir(exist_ok=True)
     open_store(folder / "store", INSTALL_KEY).close()
     return statuses
+
+
+def stamp() -> str:
+    """A hash of the code that writes the export: another one writes it anew."""
+    here = Path(__file__).parent
+    bodies = [path.read_bytes() for path in sorted(here.glob("*.py")) if path.stem in MAKERS]
+    return sha256(b"".join(bodies)).hexdigest()
 
 
 def clear(folder: Path) -> None:

@@ -39,7 +39,9 @@ def demo(
     screen = Screen(console, [])
     screen.begin("A grocery chain's year 2017, as a shop's own export")
     statuses = prepare(folder, NOW, FEW if fast else None, progress)
-    counts = ", ".join(f"{status} {n:,}" for status, n in sorted(Counter(statuses.values()).items()))
+    counts = ", ".join(
+        f"{status} {n:,}" for status, n in sorted(Counter(statuses.values()).items())
+    )
     screen.say(f"{len(statuses):,} households; in the shop's audience: {counts}")
     with serving(folder) as box:
         file = write_settings(folder, box.url, NOW)

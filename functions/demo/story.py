@@ -87,7 +87,7 @@ def treated_households(shop: Shop, everyone: dict[str, Household]) -> frozenset[
         arms: dict[object, object] = {}
         for scope in shop.store.groups():
             shop.store.load(engine, scope, shop.clock())
-            arms |= {id: arm for id, arm in engine.rows("SELECT id, arm FROM contacts")}
+            arms |= dict(engine.rows("SELECT id, arm FROM contacts"))
     contacts = {id: shop.store.contact_of(f"files/main:{id}") for id in everyone}
     return frozenset(id for id, contact in contacts.items() if arms.get(contact) == "treated")
 
@@ -110,7 +110,9 @@ def a_cart_left_behind(stage: Stage, cast: Cast) -> None:
     hear(stage, left, happened(cast.leaves, "cart", left))
     hear(stage, bought, happened(cast.buys, "cart", bought))
     look(stage, cast, bought + MINUTE, set(), "nobody hears anything: the hour is not over")
-    screen.say(f"{local(at, cast.buys.zone)}  {cast.buys.email} orders: the cart is moot (simulated)")
+    screen.say(
+        f"{local(at, cast.buys.zone)}  {cast.buys.email} orders: the cart is moot (simulated)"
+    )
     hear(stage, at, happened(cast.buys, "order", at, amount=1999, currency="USD"))
     look(stage, cast, start + DELAY, {(cast.leaves.email, SENT)},
          f"an hour after the cart, {cast.leaves.email} is reminded; {cast.buys.email} is not")  # fmt: skip
@@ -144,9 +146,7 @@ def hear(stage: Stage, now: Micros, event: Event) -> None:
         recorder.accept("files", "main", json.dumps([event.model_dump()]))
 
 
-def look(
-    stage: Stage, cast: Cast, now: Micros, story: set[tuple[str, str]], what: str
-) -> Tick:
+def look(stage: Stage, cast: Cast, now: Micros, story: set[tuple[str, str]], what: str) -> Tick:
     """One tick at that moment, judged by the ledger. `story` are the events (address, name) that
     the story asks for, besides those that time alone brings."""
     stage.box.move_clock(now)
@@ -191,4 +191,3 @@ def regulars(stage: Stage) -> None:
         lost == wanted, f"{len(wanted)} households stopped being regulars by the passing of time "
         "alone, and exactly these lost the tag",
     )  # fmt: skip
-
