@@ -244,7 +244,11 @@ class Floor:
 
     def forget(self, person: int) -> None:
         """Erases a person here; where they are the destination's it keeps its own record."""
-        known = [shop_alias(person), *map(email_alias, addresses(person)), *self.member_aliases(person)]
+        known = [
+            shop_alias(person),
+            *map(email_alias, addresses(person)),
+            *self.member_aliases(person),
+        ]
         found = {one for alias in known if (one := self.store.contact_of(alias))}
         if not found:
             return
@@ -327,9 +331,7 @@ def members_of(people: int) -> dict[str, int]:
 
 
 @contextmanager
-def floor(
-    sandbox: Running, folder: Path, playbook: Path, people: int = PEOPLE
-) -> Iterator[Floor]:
+def floor(sandbox: Running, folder: Path, playbook: Path, people: int = PEOPLE) -> Iterator[Floor]:
     """A world of its own in a folder of its own, over a sandbox that others used before."""
     made = Floor(sandbox, folder, playbook, people)
     try:
@@ -343,6 +345,11 @@ def drawn(chance: random.Random, people: int, calm: bool) -> list[Act]:
     failures = CALM if calm else FAILURES
     acts: list[Act] = [("esp", n, person, "subscribe") for n in (0, 1) for person in range(people)
                        if chance.random() < 0.7]  # fmt: skip
+    if chance.random() < 0.6:
+        acts += [
+            ("shop", person, chance.choice(("in", "cart", "cart"))) for person in range(people)
+        ]
+        acts += [("pull", 0), ("pull", 1)]
     for _ in range(chance.randint(4, 12)):
         person = chance.randrange(people)
         acts.append(chance.choice([

@@ -71,8 +71,12 @@ def test_only_the_consent_rule_makes_permits():
         found = words(tree) & tricks
         assert not found or name == CONSENT or "Permit" not in words(tree), (name, found)
     assert [name for name, tree in sources() if "_PROOF" in words(tree)] == [CONSENT]
-    heirs = [name for name, tree in sources() for node in ast.walk(tree)
-             if isinstance(node, ast.ClassDef) and any("Permit" in words(b) for b in node.bases)]
+    heirs = [
+        name
+        for name, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and any("Permit" in words(b) for b in node.bases)
+    ]
     assert heirs == []
 
 
