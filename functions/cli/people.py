@@ -31,7 +31,7 @@ def explain(ctx: typer.Context, who: Who, at: At = None, to: To = None, now: Now
             shop.store, shop.engines, shop.playbook, contact(shop.store, who), moment,
             shop.destination(to) if known else None,
         )  # fmt: skip
-    document(receipt) if json else show_receipt(results(), receipt)
+        document(receipt) if json else show_receipt(results(), receipt, shop.playbook)
 
 
 def preview(

@@ -7,17 +7,22 @@ from rich.console import Console
 
 from functions.cli.output import counted, short, table, when
 from personalization.models import Micros
+from personalization.playbook.model import Playbook
 from personalization.receipt.model import DecisionLine, Receipt
+from personalization.receipt.words import shown
 
 
-def show_receipt(console: Console, receipt: Receipt) -> None:
-    """Prints a receipt."""
+def show_receipt(console: Console, receipt: Receipt, playbook: Playbook) -> None:
+    """Prints a receipt; the playbook says which values are money."""
     console.print(f"Contact {receipt.contact}, as of {when(receipt.at)}", style="bold")
     holdout = " (gets fallback values and no triggers, to measure by)"
     console.print(f"stage {receipt.stage or 'none'}; arm {receipt.arm or 'not assigned yet'}"
                   f"{holdout if receipt.arm == 'holdout' else ''}; zone {receipt.zone} "
                   f"(from: {receipt.zone_from}); language {receipt.language or 'not known'}")  # fmt: skip
-    console.print("consent: " + (pairs(receipt.consent) or "none known"))
+    console.print(
+        "consent: "
+        + (", ".join(f"{name}: {state}" for name, state in receipt.consent.items()) or "none known")
+    )
     if receipt.simulated:
         console.print(f"{counted(receipt.simulated, 'event')} behind this were SIMULATED; the "
                       "others are real.", style="yellow")  # fmt: skip
@@ -30,20 +35,20 @@ def show_receipt(console: Console, receipt: Receipt) -> None:
     held = [one for one in receipt.segments if one.holds]
     rest = [one for one in receipt.segments if not one.holds]
     console.print(table("segment", "since", "rule", "with", "nearest change", rows=[
-        (one.name, moment(one.since), one.source, pairs(one.values), one.nearest)
+        (one.name, moment(one.since), one.source, pairs(one.values, playbook), one.nearest)
         for one in held], title="\nIn these segments"))  # fmt: skip
     console.print(table("segment", "rule", "with", "nearest change", rows=[
-        (one.name, one.source, pairs(one.values), one.nearest) for one in rest],
+        (one.name, one.source, pairs(one.values, playbook), one.nearest) for one in rest],
         title="\nNot in these"))  # fmt: skip
     console.print(table("trait", "value", "rule", "events", rows=[
-        (one.name, short(str(one.value), 24), one.rule, behind(one.events, one.count))
+        (one.name, short(shown(playbook, one.name, one.value), 24), one.rule, behind(one.events, one.count))
         for one in receipt.traits], title="\nTraits"))  # fmt: skip
     show_sends(console, receipt)
 
 
 def show_decision(console: Console, one: DecisionLine) -> None:
     """One slot's decision, its alternatives and its products."""
-    odds = ", ".join(f"{name} {float(p):.0%}" for name, p in one.alternatives.items() if p)
+    odds = ", ".join(f"{name} {float(p):.0%}" for name, p in one.alternatives.items())
     console.print(f"\nSlot {one.slot}: {one.message or 'no message'}", style="bold")
     console.print(f"alternatives: {odds or 'none'}; stands until {when(one.standing_until)}")
     console.print(f"decided {when(one.decided_at)} by {one.policy}; playbook {one.playbook[:12]}, "
@@ -52,8 +57,8 @@ def show_decision(console: Console, one: DecisionLine) -> None:
     console.print(verdict + (f" ({one.difference})" if one.difference else ""),
                   style="green" if one.replayed == "equal" else "red")  # fmt: skip
     if one.picks:
-        console.print(table("pick", "own orders", "score: own", "everyone's", "order events", rows=[
-            (pick.name, len(pick.orders), pick.own, pick.popular, ", ".join(pick.orders[:2]))
+        console.print(table("pick", "score: own", "everyone's", "order events", rows=[
+            (pick.name, pick.own, pick.popular, ", ".join(pick.orders[:2]))
             for pick in one.picks]))  # fmt: skip
 
 
@@ -74,9 +79,9 @@ def moment(value: Micros | None) -> str:
     return "" if value is None else when(value)[:16]
 
 
-def pairs(values: Mapping[str, Any]) -> str:
-    """`a 1, b 2`, with nothing as a dash."""
-    return ", ".join(f"{name} {'–' if value is None else value}" for name, value in values.items())
+def pairs(values: Mapping[str, Any], playbook: Playbook) -> str:
+    """`a 1, b 2`, money with its currency, nothing as a dash."""
+    return ", ".join(f"{name} {shown(playbook, name, value)}" for name, value in values.items())
 
 
 def same(value: str, there: str | None) -> str:

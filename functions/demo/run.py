@@ -101,7 +101,7 @@ def explained(shop: Shop, screen: Screen, cast: Cast) -> None:
     contact = shop.store.contact_of(f"files/main:{cast.leaves.id}") or ""
     at = max(shop.clock(), shop.store.watermark())
     receipt = explain(shop.store, shop.engines, shop.playbook, contact, at, shop.destination())
-    show_receipt(screen.console, receipt)
+    show_receipt(screen.console, receipt, shop.playbook)
     screen.check(all(one.replayed == "equal" for one in receipt.decisions),
                  "recomputing the decision from the log gives the same")  # fmt: skip
 

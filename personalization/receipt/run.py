@@ -88,7 +88,7 @@ def segment_lines(playbook: Playbook, decided: Decided) -> tuple[SegmentLine, ..
         SegmentLine(
             name=name, holds=bool(values[name]), source=segment.source,
             values={used: values[used] for used in segment.uses}, since=since.get(name),
-            nearest=nearest(segment, values),
+            nearest=nearest(segment, values, playbook),
         )
         for name, segment in playbook.segments.items()
     )  # fmt: skip

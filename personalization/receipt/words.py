@@ -6,8 +6,9 @@ from typing import Any
 import sqlglot
 from sqlglot import exp
 
+from personalization.currency import written
 from personalization.models import DAY, HOUR, MINUTE, SECOND, Micros
-from personalization.playbook.model import Segment, Trait
+from personalization.playbook.model import Playbook, Segment, Trait
 
 COMPARISONS: dict[type[exp.Expr], str] = {
     exp.GT: ">", exp.GTE: ">=", exp.LT: "<", exp.LTE: "<=",
@@ -19,7 +20,7 @@ def rule(trait: Trait) -> str:
     what = ".".join(part for part in (trait.event, trait.prop) if part) or trait.name
     said = f"{trait.kind} of {what}"
     if trait.where:
-        said += f" where {trait.where}"
+        said += f" where {bare(trait.where)}"
     if trait.window and trait.window.micros:
         said += f" in the last {span(trait.window.micros)}"
     if trait.window and trait.window.days:
@@ -27,6 +28,14 @@ def rule(trait: Trait) -> str:
     if trait.half_life:
         said += f", halved every {span(trait.half_life)}"
     return said
+
+
+def bare(where: str) -> str:
+    """A filter without what checking put around it: COALESCE(..., FALSE), and brackets."""
+    tree = sqlglot.parse_one(where, read="duckdb")
+    if isinstance(tree, exp.Coalesce):
+        tree = tree.this
+    return tree.unnest().sql(dialect="duckdb").replace('"', "")
 
 
 def span(micros: Micros) -> str:
@@ -37,7 +46,7 @@ def span(micros: Micros) -> str:
     return f"{micros}us"
 
 
-def nearest(segment: Segment, values: Mapping[str, Any]) -> str | None:
+def nearest(segment: Segment, values: Mapping[str, Any], playbook: Playbook) -> str | None:
     """The change of one value that would flip the segment, where one comparison with a number
     decides it: the whole rule, or one part of its AND (of its OR) alone."""
     tree = sqlglot.parse_one(segment.sql, read="duckdb")
@@ -46,9 +55,22 @@ def nearest(segment: Segment, values: Mapping[str, Any]) -> str | None:
     for node in compared:
         name, bound = node.this.name, float(node.expression.this)
         value = float(values[name])
-        line = f"{COMPARISONS[type(node)]} {node.expression.this}"
-        flips.append((abs(value - bound), f"{name} is {values[name]}; the line is {line}"))
+        line = f"{COMPARISONS[type(node)]} {shown(playbook, name, bound)}"
+        gap = abs(value - bound) / max(abs(bound), 1)
+        flips.append((gap, f"{name} is {shown(playbook, name, value)}; the line is {line}"))
     return min(flips)[1] if flips else None
+
+
+def shown(playbook: Playbook, name: str, value: Any) -> str:
+    """A trait's value as people read it: money with its currency, whole numbers without a point."""
+    trait = playbook.traits.get(name)
+    if value is None:
+        return "–"
+    if trait is not None and trait.type == "money":
+        return written(round(value), playbook.currency)
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    return str(value)
 
 
 def plain(node: exp.Expr, values: Mapping[str, Any]) -> bool:
