@@ -16,10 +16,6 @@ def _date(moment: int | None) -> str:
 def view(audience: Audience, member: Member) -> dict[str, Any]:
     """The member as GET, PUT, PATCH and the lists of members tell it."""
     fields = shown(audience, member)
-    tags = [
-        {"id": number, "name": audience.segments[number].name}
-        for number in list(member.tags)[:MOST_TAGS_SHOWN]
-    ]
     names = [str(fields.get(tag, "")) for tag in ("FNAME", "LNAME")]
     member_view = {
         "id": member.id,
@@ -45,7 +41,7 @@ def view(audience: Audience, member: Member) -> dict[str, Any]:
         "location": place(member.location),
         "source": member.source,
         "tags_count": len(member.tags),
-        "tags": tags,
+        "tags": tags_shown(audience, member),
         "list_id": audience.id,
         "_links": [],
     }
@@ -55,6 +51,14 @@ def view(audience: Audience, member: Member) -> dict[str, Any]:
             "N/A (Unsubscribed by contact)" if by_person else "N/A (Unsubscribed by an admin)"
         )
     return member_view
+
+
+def tags_shown(audience: Audience, member: Member) -> list[dict[str, Any]]:
+    """The first of the member's tags."""
+    return [
+        {"id": number, "name": audience.segments[number].name}
+        for number in list(member.tags)[:MOST_TAGS_SHOWN]
+    ]
 
 
 def place(location: dict[str, Any]) -> dict[str, Any]:
