@@ -54,7 +54,6 @@ class Person:
     known: Known = NOBODY
     seen: str = GONE
     erased: bool = False
-    returned: int = 0
     said: list[Said] = field(default_factory=list)
     agreed: dict[str, str] = field(default_factory=dict)
     waiting: list[OutboxRow] = field(default_factory=list)
@@ -65,6 +64,11 @@ def sequence(seed: int, found: Counter[str]) -> list[str]:
     """One sequence; what it broke."""
     chance = random.Random(seed)
     one, broken = Person(), list[str]()
+    if chance.random() < 0.6:
+        # Most people are there, are known and have agreed: else most rows would be refused.
+        one.status[0] = SUBSCRIBED
+        agree(one, "shop/main", "in", -2, fresh=True)
+        pull(one, -1, other=False)
     for now in range(chance.randint(6, 18)):
         act = chance.random()
         if act < 0.30:
@@ -75,7 +79,7 @@ def sequence(seed: int, found: Counter[str]) -> list[str]:
             pull(one, now, chance.random() < 0.3)
         elif act < 0.62:
             agree(one, "shop/main", chance.choice(("in", "in", "out")), now, fresh=True)
-        elif act < 0.66:
+        elif act < 0.64:
             forget(one)
         elif act < 0.82:
             one.waiting += chance.sample(ROWS, chance.randint(1, 4))

@@ -49,17 +49,25 @@ def soak(name: str, seeds: range, size: int, share: Share, workers: int) -> int:
     found: Counter[str] = Counter()
     broken: list[str] = []
     with ProcessPoolExecutor(workers) as pool:
-        for counted, said in pool.map(share, shares):
+        for done, (counted, said) in enumerate(pool.map(share, shares), 1):
             found += counted
             broken += said
+            if not done % max(1, len(shares) // 10):
+                sys.stderr.write(f"{name}: {done * size:,} done\n")
             for each in said:
-                print(each, flush=True)
+                say(each)
     took = time.monotonic() - began
-    print(f"{name}: {len(seeds):,} sequences, seeds {seeds[0]} to {seeds[-1]}, "
+    say(f"{name}: {len(seeds):,} sequences, seeds {seeds[0]} to {seeds[-1]}, "
           f"{took:,.0f} s on {workers} processes, {len(broken)} violations")  # fmt: skip
     for what, times in sorted(found.items()):
-        print(f"  {what:<28}{times:>12,}")
+        say(f"  {what:<28}{times:>12,}")
     return len(broken)
+
+
+def say(line: str) -> None:
+    """One line, at once: a soak is watched."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
