@@ -15,9 +15,11 @@ FOREVER = 2**62
 
 @dataclass
 class Minted:
-    """Contacts made in this batch, and contacts that it has linked (by id)."""
+    """Contacts made in this batch, the aliases given to contacts, and known contacts that the
+    batch has linked."""
 
     contacts: set[str] = field(default_factory=set)
+    homes: dict[str, str] = field(default_factory=dict)
     links: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -25,29 +27,28 @@ def settle_aliases(tx: Transaction, batch: Batch) -> Minted:
     """Gives every alias of the batch a contact. Aliases that the batch links and that nobody
     has seen get one contact, minted for the first of them in sorted order; where some are known,
     the others join them. Known contacts that are linked now are left to be merged."""
-    unseen = look_up(tx, batch.aliases)
+    unseen = set(look_up(tx, batch.aliases))
     minted = Minted()
-    for group in groups(batch.links):
+    erasures = any_tombstone(tx.connection)
+    linked = groups(batch.links)
+    alone = unseen.difference(*linked) if linked else unseen
+    for group in (*linked, *([one] for one in alone)):
         known = sorted({tx.homes[one] for one in group if one in tx.homes})
         fresh = sorted(one for one in group if one not in tx.homes)
         minted.links.extend((known[0], other) for other in known[1:])
-        if fresh:
-            join(tx, minted, fresh, known[0] if known else None)
-    for alias in sorted(one for one in unseen if one not in tx.homes):
-        join(tx, minted, [alias], None)
-    return minted
-
-
-def join(tx: Transaction, minted: Minted, aliases: list[str], contact: str | None) -> None:
-    """Reserves unseen aliases for a contact, which is minted if there is none yet."""
-    if contact is None:
-        contact = mint(tx.install_key, aliases[0], tombstones(tx, aliases[0]))
-        minted.contacts.add(contact)
+        if not fresh:
+            continue
+        if not known:
+            count = tombstones(tx, fresh[0]) if erasures else 0
+            known = [mint(tx.install_key, fresh[0], count)]
+            minted.contacts.add(known[0])
+        minted.homes.update(dict.fromkeys(fresh, known[0]))
+    tx.homes.update(minted.homes)
     tx.connection.executemany(
-        "INSERT INTO alias (alias, contact, minted, recorded_at) VALUES (?, ?, ?, ?)",
-        ((alias, contact, contact, tx.recorded_at) for alias in aliases),
+        "INSERT INTO alias (alias, contact, minted, recorded_at) VALUES (?1, ?2, ?2, ?3)",
+        ((alias, home, tx.recorded_at) for alias, home in sorted(minted.homes.items())),
     )
-    tx.homes.update(dict.fromkeys(aliases, contact))
+    return minted
 
 
 def look_up(tx: Transaction, aliases: Iterable[str]) -> list[str]:
@@ -87,8 +88,6 @@ def groups(links: Iterable[tuple[str, str]]) -> list[list[str]]:
 
 def tombstones(tx: Transaction, alias: str) -> int:
     """How often an alias was erased."""
-    if not any_tombstone(tx.connection):
-        return 0
     (count,) = tx.connection.execute(
         "SELECT count(*) FROM tombstone WHERE alias_hash = ?",
         (alias_hash(tx.install_key, alias),),

@@ -91,10 +91,12 @@ def drop_planned(tx: Transaction, plan: str) -> None:
 
 
 def adopt_sends(tx: Transaction, plan: str, destination: str, account: str) -> int:
-    """A destination's sends that are still planned become part of this plan."""
+    """A destination's sends that are still planned become part of this plan, but for those of
+    another plan that a person still has to apply or approve."""
     number = keep_place(tx.connection, destination, account)
     return tx.connection.execute(
-        "UPDATE outbox SET plan = ? WHERE place = ? AND state = 'planned' AND kind = 'send'",
+        "UPDATE outbox SET plan = ? WHERE place = ? AND state = 'planned' AND kind = 'send' "
+        "AND plan NOT IN (SELECT id FROM plan WHERE state IN ('ready', 'parked', 'applying'))",
         (plan, number),
     ).rowcount
 
