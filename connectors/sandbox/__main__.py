@@ -8,7 +8,7 @@ from pathlib import Path
 from types import FrameType
 
 from connectors.sandbox import saved
-from connectors.sandbox.failures import KINDS, parse
+from connectors.sandbox.failures import HUBSPOT_KINDS, KINDS, parse
 from connectors.sandbox.server import listening
 from connectors.sandbox.world import world
 
@@ -27,6 +27,23 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
         default=[],
         metavar="KIND=RATE",
         help=f"rates of failure: {', '.join(KINDS)}",
+    )
+    parser.add_argument(
+        "--hubspot-fail",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="KIND=RATE",
+        help=f"the same for HubSpot: {', '.join(HUBSPOT_KINDS)}",
+    )
+    parser.add_argument(
+        "--hubspot-window", type=int, default=100, help="HubSpot calls in ten seconds"
+    )
+    parser.add_argument(
+        "--hubspot-time",
+        choices=("clock", "real", "off"),
+        default="real",
+        help="what HubSpot's rate limits go by: the sandbox's clock, this machine's, or nothing",
     )
     parser.add_argument("--delay", type=float, default=0.05, help="seconds of a slow answer")
     parser.add_argument(
@@ -56,6 +73,11 @@ def main() -> None:
             }
         ),
     )
+    hubspot = dict(pair.split("=", 1) for pair in options.hubspot_fail)
+    settings = {"seed": options.seed, "rates": hubspot, "delay": options.delay}
+    sandbox.portal.failures = parse(settings, HUBSPOT_KINDS)
+    limits = sandbox.portal.settings.limits
+    limits.window, limits.time = options.hubspot_window, options.hubspot_time
     if options.state and options.state.exists():
         saved.load(sandbox, options.state)
     server = listening(sandbox, options.port)

@@ -7,6 +7,7 @@ POST person    {list?, email, action, by?: person|admin, merge_fields?, tag?}; a
 POST clock     {now: ISO} or {advance: seconds}; jobs under way finish
 POST failures  {seed, rates, script, delay, polls}: replaces what was set
 POST options   {list?, tags_move_last_changed}
+POST deliver   sends audience webhooks: see `mailchimp.webhooks`
 GET  ledger    ?after=n
 GET  state     counts per audience
 POST reset     a new account; the ledger stays
@@ -21,9 +22,10 @@ from typing import Any
 from connectors.sandbox import failures
 from connectors.sandbox.clock import fine, iso, micros
 from connectors.sandbox.hubspot import control as hubspot
+from connectors.sandbox.hubspot import webhooks as hubspot_webhooks
 from connectors.sandbox.jobs import finish_all
 from connectors.sandbox.ledger import Recorder
-from connectors.sandbox.mailchimp import effects
+from connectors.sandbox.mailchimp import effects, webhooks
 from connectors.sandbox.mailchimp.state import Audience, Member
 from connectors.sandbox.mailchimp.tags import tag_by_name
 from connectors.sandbox.world import LIST, World
@@ -33,6 +35,8 @@ type Body = dict[str, Any]
 
 def control(world: World, method: str, name: str, query: dict[str, str], body: Body) -> Any:
     """The answer's JSON. Raises LookupError for what does not exist, ValueError for nonsense."""
+    if method == "POST" and name in _OUTGOING:  # not under the lock: what they call may call back
+        return _OUTGOING[name](world, body)
     with world.lock:
         if (method, name) == ("GET", "ledger"):
             return world.ledger.after(int(query.get("after", 0)))
@@ -176,4 +180,9 @@ _POSTS: dict[str, Callable[[World, Body], Body]] = {
     "failures": set_failures,
     "options": set_options,
     "reset": reset,
+}
+_OUTGOING: dict[str, Callable[[World, Body], Body]] = {
+    "deliver": webhooks.deliver,
+    "hubspot/deliver": hubspot_webhooks.deliver,
+    "hubspot/execute": hubspot_webhooks.execute,
 }

@@ -1,10 +1,12 @@
-"""A sandbox's account in a file of JSON, so that one can be stopped and go on another time."""
+"""A sandbox's account and portal in a file of JSON, so that one can be stopped and go on another time."""
 
 import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from connectors.sandbox.hubspot.catalogue import new_portal
+from connectors.sandbox.hubspot.saved import kept, restored
 from connectors.sandbox.mailchimp.state import (
     Account,
     Audience,
@@ -19,7 +21,7 @@ _PLAIN = ("id", "name", "created_at", "next_web_id", "next_merge_id", "next_segm
 
 
 def save(world: World, path: Path) -> None:
-    """Writes audiences and clock whole, or not at all. Jobs under way are not kept."""
+    """Writes audiences, portal and clock whole, or not at all. Jobs under way are not kept."""
     lists = [
         {
             **{name: getattr(audience, name) for name in _PLAIN},
@@ -32,7 +34,8 @@ def save(world: World, path: Path) -> None:
         for audience in world.account.audiences.values()
     ]
     part = path.with_name(path.name + ".part")
-    part.write_text(json.dumps({"now": world.clock.now, "lists": lists}), encoding="utf-8")
+    content = {"now": world.clock.now, "lists": lists, "portal": kept(world.portal)}
+    part.write_text(json.dumps(content), encoding="utf-8")
     part.replace(path)
 
 
@@ -41,6 +44,9 @@ def load(world: World, path: Path) -> None:
     content = json.loads(path.read_text(encoding="utf-8"))
     world.clock.now = content["now"]
     world.account = Account({row["id"]: _audience(row) for row in content["lists"]})
+    settings, failures = world.portal.settings, world.portal.failures
+    world.portal = restored(content["portal"]) if "portal" in content else new_portal()
+    world.portal.settings, world.portal.failures = settings, failures
 
 
 def _audience(row: dict[str, Any]) -> Audience:

@@ -113,7 +113,8 @@ def _controlled(sandbox: World, method: str, target: str, body: bytes) -> Reply:
 
 @dataclass(frozen=True)
 class Running:
-    """A sandbox that serves. `url` has no path; the API is below `url` + "/3.0"."""
+    """A sandbox that serves. `url` has no path; Mailchimp's API is below `url` + "/3.0", HubSpot's
+    at `url` itself."""
 
     url: str
     world: World
@@ -143,8 +144,10 @@ def running(
     seed: int = 0, ledger_file: Path | None = None, keys: frozenset[str] = frozenset(), **fail: Any
 ) -> Iterator[Running]:
     """A sandbox on a free port of this machine, in a thread of this process. `fail` takes what
-    POST /_sandbox/failures takes: rates, script, delay, polls."""
+    POST /_sandbox/failures takes: rates, script, delay, polls. HubSpot's failures and limits are
+    set by `control("hubspot/failures", ...)` and `control("hubspot/settings", ...)`."""
     sandbox = world(ledger_file, keys=keys, failures=parse({"seed": seed, **fail}))
+    sandbox.portal.failures.seed = seed
     server = listening(sandbox)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()

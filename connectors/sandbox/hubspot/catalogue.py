@@ -23,6 +23,8 @@ _TYPES = {
     "carts": "0-142",
 }
 _ONE = {"companies": "company"}
+MARKETING_EMAIL, RECEIPT = 9001, 9002
+"""The ids of the two published e-mails that a new portal has; the second is transactional."""
 READ_ONLY = frozenset({"feedback_submissions"})
 
 # name, type, field type; a "!" after the name marks a value that only HubSpot writes.
@@ -35,8 +37,8 @@ _PROPERTIES = {
     "lifecyclestage string text, hs_lead_status string text, date_of_birth string text, "
     "hs_marketable_status string text, hs_object_source! string text, "
     "createdate! datetime date, lastmodifieddate! datetime date, "
-    "hs_email_optout! bool booleancheckbox, hs_email_optout_1001! bool booleancheckbox, "
-    "hs_email_hard_bounce_reason_enum! string text, hs_email_quarantined! bool booleancheckbox, "
+    "hs_email_optout! bool booleancheckbox, hs_email_quarantined! bool booleancheckbox, "
+    "hs_email_hard_bounce_reason_enum! string text, "
     "hs_email_last_open_date! datetime date, hs_email_last_click_date! datetime date, "
     "hs_email_open! number number, hs_email_click! number number, "
     "hs_email_delivered! number number, hs_analytics_last_visit_timestamp! datetime date, "
@@ -78,7 +80,6 @@ _DEFAULTS = {
     "deals": ("amount", "closedate", "createdate", "dealname", "dealstage", "pipeline"),
     "products": ("createdate", "description", "name", "price"),
 }
-_CLOCKED = ("createdate", "lastmodifieddate", "hs_createdate", "hs_lastmodifieddate")
 
 
 def _table(name: str, type_id: str) -> Table:
@@ -103,10 +104,19 @@ def new_portal() -> Portal:
     """A portal as a new account finds it."""
     portal = Portal()
     portal.tables = {name: _table(name, type_id) for name, type_id in _TYPES.items()}
-    portal.subscription_types[MARKETING] = SubscriptionType(
-        MARKETING, "Marketing Information", "Offers and updates about our products"
-    )
+    text = "Offers and updates about our products"
+    add_type(portal, SubscriptionType(MARKETING, "Marketing Information", text))
+    portal.emails = {MARKETING_EMAIL: {"transactional": False}, RECEIPT: {"transactional": True}}
     return portal
+
+
+def add_type(portal: Portal, kind: SubscriptionType) -> None:
+    """Adds a subscription type, with the property that shows who has opted out of it."""
+    portal.subscription_types[kind.id] = kind
+    name = f"hs_email_optout_{kind.id}"
+    portal.tables["contacts"].properties[name] = Property(
+        name, name, "bool", "booleancheckbox", own=True, read_only=True
+    )
 
 
 def table_named(portal: Portal, name: str) -> Table | None:

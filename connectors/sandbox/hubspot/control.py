@@ -10,6 +10,9 @@ POST person    {email, action, by?: person|admin, type?, properties?}; action is
 POST failures  {seed, rates, script, delay, polls}: replaces what was set
 POST settings  {limits: {window, search, daily, time: clock|real|off}, tokens: {token: [scopes]},
                search_lag, same_value_moves, name_unknown_ids, merge_keeps_id, ...}
+POST types     {types: [{id, name, description?}]}: more subscription types
+POST emails    {emails: [{id, transactional}]}: more published e-mails, for single sends
+POST deliver, execute: webhooks and workflow actions; see `webhooks`
 GET  state     counts
 """
 
@@ -21,9 +24,17 @@ from connectors.sandbox.clock import micros
 from connectors.sandbox.failures import HUBSPOT_KINDS, parse
 from connectors.sandbox.hubspot import effects
 from connectors.sandbox.hubspot.associations import link
-from connectors.sandbox.hubspot.catalogue import table_named
+from connectors.sandbox.hubspot.catalogue import add_type, table_named
 from connectors.sandbox.hubspot.effects_sends import choose, note_event, opt_out_of_all
-from connectors.sandbox.hubspot.state import MARKETING, Choice, Limits, Portal, Record, Table
+from connectors.sandbox.hubspot.settings import Limits
+from connectors.sandbox.hubspot.state import (
+    MARKETING,
+    Choice,
+    Portal,
+    Record,
+    SubscriptionType,
+    Table,
+)
 from connectors.sandbox.hubspot.wire import Doing, stamp
 from connectors.sandbox.ledger import Recorder
 from connectors.sandbox.world import World
@@ -205,6 +216,22 @@ def set_settings(world: World, body: Body) -> Body:
     return {"set": sorted(body)}
 
 
+def add_types(world: World, body: Body) -> Body:
+    """Adds subscription types, each with the property that shows who has opted out of it."""
+    portal = world.portal
+    for row in body["types"]:
+        kind = SubscriptionType(int(row["id"]), row["name"], row.get("description", ""))
+        add_type(portal, kind)
+    return {"types": sorted(portal.subscription_types)}
+
+
+def add_emails(world: World, body: Body) -> Body:
+    """Adds published e-mails."""
+    for row in body["emails"]:
+        world.portal.emails[int(row["id"])] = {"transactional": bool(row["transactional"])}
+    return {"emails": sorted(world.portal.emails)}
+
+
 _POSTS: dict[str, Callable[[World, Body], Body]] = {
     "contacts": import_contacts,
     "objects": import_objects,
@@ -212,4 +239,6 @@ _POSTS: dict[str, Callable[[World, Body], Body]] = {
     "person": person,
     "failures": set_failures,
     "settings": set_settings,
+    "types": add_types,
+    "emails": add_emails,
 }

@@ -1,5 +1,6 @@
 """What reaches people, and what they choose: events, e-mails, consent. Same rules as `effects`."""
 
+from collections.abc import Callable
 from typing import Any
 
 from connectors.sandbox.hubspot import effects
@@ -37,16 +38,26 @@ def note_event(doing: Doing, record: Record, sent: dict[str, Any]) -> None:
     )
 
 
-def note_send(doing: Doing, kind: str, email: str, **facts: Any) -> None:
-    """An e-mail that has gone out, or (`send_refused`) that has not because of who it is to."""
+def note_send(doing: Doing, kind: str, email: str, undo: Callable[[], None], **facts: Any) -> None:
+    """An e-mail that has gone out, or has not because of who it is to (`send_refused`) or because
+    it went out before (`send_repeated`)."""
     doing.recorder.record(
         kind,
-        lambda: None,
-        api="hubspot",
-        member=hashed(email),
+        undo,
+        **_who(doing, email),
         standing=doing.portal.standing(email),
         **facts,
     )
+
+
+def _who(doing: Doing, email: str) -> dict[str, Any]:
+    record = doing.portal.tables["contacts"].with_email(email)
+    return {
+        "api": "hubspot",
+        "object": "contacts",
+        "record": str(record.id) if record else None,
+        "member": hashed(email),
+    }
 
 
 _CHOSEN = {"SUBSCRIBED": "opted_in", "UNSUBSCRIBED": "opted_out"}
@@ -74,8 +85,7 @@ def choose(doing: Doing, email: str, type_id: int, status: str, basis: str | Non
     doing.recorder.record(
         "resubscribed" if back else _CHOSEN[status],
         undo,
-        api="hubspot",
-        member=hashed(email),
+        **_who(doing, email),
         standing=standing,
         name=str(type_id),
         before={"status": old.status if old else None},
@@ -97,12 +107,10 @@ def opt_out_of_all(doing: Doing, email: str) -> None:
         del portal.opted_out[email]
 
     facts = {"standing": standing, "before": {}, "after": {"status": "UNSUBSCRIBED"}}
-    doing.recorder.record(
-        "opted_out", undo, api="hubspot", member=hashed(email), name="all", **facts
-    )
+    doing.recorder.record("opted_out", undo, **_who(doing, email), name="all", **facts)
 
 
-def _show(doing: Doing, email: str, name: str, out: bool) -> Any:
+def _show(doing: Doing, email: str, name: str, out: bool) -> Callable[[], None]:
     """Keeps the opt-out property of the contact with that address; returns the way to undo it."""
     table = doing.portal.tables["contacts"]
     record = table.with_email(email)

@@ -1,14 +1,13 @@
-"""Lists and who is on them. Members are named by record id; ids that nobody has are ignored."""
+"""Lists: made, found by id and by name, renamed, deleted, restored."""
 
 from typing import Any
 
 from connectors.sandbox.hubspot import effects_setup
 from connectors.sandbox.hubspot.catalogue import table_named
-from connectors.sandbox.hubspot.state import ObjectList, Record, Table
-from connectors.sandbox.hubspot.wire import Answer, Request, invalid, known, missing, paged, stamp
+from connectors.sandbox.hubspot.state import ObjectList, Table
+from connectors.sandbox.hubspot.wire import Answer, Request, invalid, known, missing, stamp
 
 TYPES = ("MANUAL", "SNAPSHOT", "DYNAMIC")
-MOST_MEMBERS_READ = 250
 MOST_SEARCHED = 500
 
 
@@ -41,7 +40,8 @@ def list_of(request: Request, name: str = "list", deleted: bool = False) -> Obje
     return held
 
 
-def _alive(request: Request) -> list[ObjectList]:
+def alive(request: Request) -> list[ObjectList]:
+    """Lists that have not been deleted."""
     return [held for held in request.portal.lists.values() if held.deleted_at is None]
 
 
@@ -81,7 +81,7 @@ def create_list(request: Request) -> Answer:
 def _name_free(request: Request, table: Table, name: str) -> None:
     if not name.strip():
         raise invalid("A list needs a name")
-    same = (held.name.lower() == name.lower() for held in _alive(request))
+    same = (held.name.lower() == name.lower() for held in alive(request))
     if any(same):
         raise invalid(f"A list named {name} already exists for {table.type_id}")
 
@@ -94,7 +94,7 @@ def read_list(request: Request) -> Answer:
 def read_list_named(request: Request) -> Answer:
     """GET one by name."""
     wanted = request.ids["name"].lower()
-    for held in _alive(request):
+    for held in alive(request):
         if held.name.lower() == wanted and held.type_id == request.ids["type"]:
             return Answer(200, {"list": shown(held, request.flag("includeFilters"))})
     raise missing(f"List does not exist with name {request.ids['name']}.")
@@ -103,7 +103,7 @@ def read_list_named(request: Request) -> Answer:
 def read_lists(request: Request) -> Answer:
     """GET several by their ids; those that are not there are left out."""
     wanted = request.names("listIds")
-    rows = [shown(held) for held in _alive(request) if str(held.id) in wanted]
+    rows = [shown(held) for held in alive(request) if str(held.id) in wanted]
     return Answer(200, {"lists": rows})
 
 
@@ -123,7 +123,7 @@ def search_lists(request: Request) -> Answer:
         raise invalid(f"count must be from 1 to {MOST_SEARCHED}")
     rows = [
         held
-        for held in _alive(request)
+        for held in alive(request)
         if body.get("query", "").lower() in held.name.lower()
         and (not body.get("processingTypes") or held.processing_type in body["processingTypes"])
         and (not body.get("listIds") or str(held.id) in body["listIds"])
@@ -162,121 +162,3 @@ def restore_list(request: Request) -> Answer:
     held = list_of(request, deleted=True)
     effects_setup.change_list(request.doing, held, "list_restored", deleted_at=None)
     return Answer(204)
-
-
-def _table_of(request: Request, held: ObjectList) -> Table:
-    table = table_named(request.portal, held.type_id)
-    if table is None:
-        raise missing()
-    return table
-
-
-def _writable(request: Request) -> tuple[ObjectList, Table]:
-    held = list_of(request)
-    if held.processing_type == "DYNAMIC":
-        raise invalid(f"List {held.id} is DYNAMIC; its members cannot be set")
-    return held, _table_of(request, held)
-
-
-def _ids(request: Request, value: Any) -> list[str]:
-    if not isinstance(value, list) or not all(isinstance(i, str | int) for i in value):
-        raise invalid("Invalid input JSON: a list of record ids is expected")
-    if len(value) > request.portal.settings.most_membership_ids:
-        raise invalid(f"At most {request.portal.settings.most_membership_ids} ids can be given")
-    return [str(key) for key in dict.fromkeys(value)]
-
-
-def _records(table: Table, ids: list[str]) -> tuple[list[Record], list[str]]:
-    found = {key: table.live(key) for key in ids}
-    there = [record for record in found.values() if record is not None]
-    return there, [key for key, record in found.items() if record is None]
-
-
-def _change(request: Request, add: list[str], remove: list[str]) -> Answer:
-    held, table = _writable(request)
-    to_add, missing_add = _records(table, add)
-    to_remove, missing_remove = _records(table, remove)
-    doing = request.doing
-    added = [r for r in to_add if effects_setup.set_member(doing, table, held, r, True)]
-    removed = [r for r in to_remove if effects_setup.set_member(doing, table, held, r, False)]
-    body = {
-        "recordsIdsAdded": [str(record.id) for record in added],
-        "recordIdsRemoved": [str(record.id) for record in removed],
-        "recordIdsMissing": list(dict.fromkeys([*missing_add, *missing_remove])),
-    }
-    return Answer(200, body)
-
-
-def add_members(request: Request) -> Answer:
-    """PUT memberships/add."""
-    return _change(request, _ids(request, request.body), [])
-
-
-def remove_members(request: Request) -> Answer:
-    """PUT memberships/remove."""
-    return _change(request, [], _ids(request, request.body))
-
-
-def add_and_remove_members(request: Request) -> Answer:
-    """PUT memberships/add-and-remove."""
-    kinds = {"recordIdsToAdd": "array", "recordIdsToRemove": "array"}
-    body = known(request.body, kinds, tuple(kinds))
-    return _change(
-        request,
-        _ids(request, body["recordIdsToAdd"]),
-        _ids(request, body["recordIdsToRemove"]),
-    )
-
-
-def add_members_from(request: Request) -> Answer:
-    """PUT memberships/add-from another list."""
-    held, table = _writable(request)
-    source = list_of(request, "source")
-    for number in list(source.members):
-        record = table.records.get(number)
-        if record is not None:
-            effects_setup.set_member(request.doing, table, held, record, True)
-    return Answer(204)
-
-
-def clear_members(request: Request) -> Answer:
-    """DELETE all memberships."""
-    held, table = _writable(request)
-    for number in list(held.members):
-        effects_setup.set_member(request.doing, table, held, table.records[number], False)
-    return Answer(204)
-
-
-def read_members(request: Request) -> Answer:
-    """GET memberships, by record id; at most 250 a page."""
-    held = list_of(request)
-    limit = request.number("limit", 100, MOST_MEMBERS_READ)
-    after = request.text("after") or "0"
-    if not after.isdecimal():
-        raise invalid("The value of after is not one that a page gave")
-    rows = sorted(number for number in held.members if number > int(after))
-    results = [
-        {"recordId": str(number), "membershipTimestamp": stamp(held.members[number])}
-        for number in rows[:limit]
-    ]
-    more = str(rows[limit - 1]) if len(rows) > limit else None
-    return paged(request, results, more, total=len(held.members))
-
-
-def lists_of_record(request: Request) -> Answer:
-    """GET the lists that a record is on."""
-    table = table_named(request.portal, request.ids["type"])
-    record = table.live(request.ids["id"]) if table else None
-    if record is None:
-        raise missing()
-    rows = [
-        {
-            "listId": str(held.id),
-            "listVersion": held.version,
-            "firstAddedTimestamp": stamp(held.members[record.id]),
-            "lastAddedTimestamp": stamp(held.members[record.id]),
-        }
-        for held in _alive(request)
-        if record.id in held.members
-    ]
-    return Answer(200, {"results": rows, "total": len(rows)})

@@ -5,13 +5,20 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 from connectors.sandbox.hubspot import (
+    account,
+    actions,
     associations,
     batches,
+    consent,
     events,
+    groups,
+    hooks,
     lists,
+    memberships,
     objects,
     properties,
     search,
+    sends,
 )
 from connectors.sandbox.hubspot.wire import Answer, Problem, Request, missing
 
@@ -29,9 +36,19 @@ PREFIXES = (
     "/webhooks/",
 )
 READING_POSTS = frozenset(
-    {search.search, batches.read_batch, properties.read_batch, lists.search_lists,
-     associations.read_batch}
-)  # fmt: skip
+    {
+        search.search,
+        batches.read_batch,
+        properties.read_batch,
+        lists.search_lists,
+        associations.read_batch,
+        consent.read_batch_v4,
+        consent.read_wide_v4,
+        account.token,
+        account.private_app,
+        account.introspect,
+    }
+)
 
 
 def _compiled(table: dict[str, dict[str, Handler]]) -> Routes:
@@ -69,11 +86,11 @@ _PROPERTY_ROUTES: dict[str, dict[str, Handler]] = {
     _PROPERTIES + "/batch/create": {"POST": properties.create_batch},
     _PROPERTIES + "/batch/read": {"POST": properties.read_batch},
     _PROPERTIES + "/batch/archive": {"POST": properties.archive_batch},
-    _PROPERTIES + "/groups": {"GET": properties.list_groups, "POST": properties.create_group},
+    _PROPERTIES + "/groups": {"GET": groups.list_groups, "POST": groups.create_group},
     _PROPERTIES + "/groups/{group}": {
-        "GET": properties.read_group,
-        "PATCH": properties.change_group,
-        "DELETE": properties.drop_group,
+        "GET": groups.read_group,
+        "PATCH": groups.change_group,
+        "DELETE": groups.drop_group,
     },
     _PROPERTIES + "/{name}": {
         "GET": properties.read_property,
@@ -85,15 +102,15 @@ _LIST_ROUTES: dict[str, dict[str, Handler]] = {
     "/crm/v3/lists": {"GET": lists.read_lists, "POST": lists.create_list},
     "/crm/v3/lists/search": {"POST": lists.search_lists},
     "/crm/v3/lists/object-type-id/{type}/name/{name}": {"GET": lists.read_list_named},
-    "/crm/v3/lists/records/{type}/{id}/memberships": {"GET": lists.lists_of_record},
+    "/crm/v3/lists/records/{type}/{id}/memberships": {"GET": memberships.lists_of_record},
     _LIST: {"GET": lists.read_list, "DELETE": lists.delete_list},
     _LIST + "/restore": {"PUT": lists.restore_list},
     _LIST + "/update-list-name": {"PUT": lists.rename_list},
-    _LIST + "/memberships": {"GET": lists.read_members, "DELETE": lists.clear_members},
-    _LIST + "/memberships/add": {"PUT": lists.add_members},
-    _LIST + "/memberships/remove": {"PUT": lists.remove_members},
-    _LIST + "/memberships/add-and-remove": {"PUT": lists.add_and_remove_members},
-    _LIST + "/memberships/add-from/{source}": {"PUT": lists.add_members_from},
+    _LIST + "/memberships": {"GET": memberships.read_members, "DELETE": memberships.clear_members},
+    _LIST + "/memberships/add": {"PUT": memberships.add_members},
+    _LIST + "/memberships/remove": {"PUT": memberships.remove_members},
+    _LIST + "/memberships/add-and-remove": {"PUT": memberships.add_and_remove_members},
+    _LIST + "/memberships/add-from/{source}": {"PUT": memberships.add_members_from},
 }
 _EVENT_ROUTES: dict[str, dict[str, Handler]] = {
     "/events/v3/send": {"POST": events.send},
@@ -109,7 +126,65 @@ _EVENT_ROUTES: dict[str, dict[str, Handler]] = {
         "DELETE": events.drop_definition,
     },
 }
-ROUTES = _compiled({**_OBJECT_ROUTES, **_PROPERTY_ROUTES, **_LIST_ROUTES, **_EVENT_ROUTES})
+_CONSENT = "/communication-preferences"
+_CONSENT_ROUTES: dict[str, dict[str, Handler]] = {
+    _CONSENT + "/v3/definitions": {"GET": consent.definitions},
+    _CONSENT + "/v3/status/email/{email}": {"GET": consent.status},
+    _CONSENT + "/v3/subscribe": {"POST": consent.subscribe},
+    _CONSENT + "/v3/unsubscribe": {"POST": consent.unsubscribe},
+    _CONSENT + "/v4/definitions": {"GET": consent.definitions_v4},
+    _CONSENT + "/v4/statuses/batch/read": {"POST": consent.read_batch_v4},
+    _CONSENT + "/v4/statuses/batch/unsubscribe-all/read": {"POST": consent.read_wide_v4},
+    _CONSENT + "/v4/statuses/{email}": {"GET": consent.status_v4},
+    _CONSENT + "/v4/statuses/{email}/unsubscribe-all": {"POST": consent.unsubscribe_all_v4},
+}
+_SEND_ROUTES: dict[str, dict[str, Handler]] = {
+    "/marketing/v3/transactional/single-email/send": {"POST": sends.send_transactional},
+    "/marketing/v4/email/single-send": {"POST": sends.send_published},
+    "/marketing/v3/email/send-statuses/{status}": {"GET": sends.read_status},
+    "/marketing/v4/email/send-statuses/{status}": {"GET": sends.read_status},
+}
+_ACTION = "/automation/v4/actions/{app}"
+_APP_ROUTES: dict[str, dict[str, Handler]] = {
+    "/automation/v4/actions/callbacks/complete": {"POST": actions.complete_batch},
+    "/automation/v4/actions/callbacks/{callback}/complete": {"POST": actions.complete},
+    _ACTION: {"GET": actions.read_all, "POST": actions.create},
+    _ACTION + "/{id}": {"GET": actions.read, "PATCH": actions.change, "DELETE": actions.archive},
+    "/webhooks/v3/{app}/settings": {
+        "GET": hooks.read_settings,
+        "PUT": hooks.write_settings,
+        "DELETE": hooks.clear_settings,
+    },
+    "/webhooks/v3/{app}/subscriptions": {
+        "GET": hooks.list_subscriptions,
+        "POST": hooks.create_subscription,
+    },
+    "/webhooks/v3/{app}/subscriptions/batch/update": {"POST": hooks.change_batch},
+    "/webhooks/v3/{app}/subscriptions/{id}": {
+        "GET": hooks.read_subscription,
+        "PATCH": hooks.change_subscription,
+        "DELETE": hooks.drop_subscription,
+    },
+}
+_ACCOUNT_ROUTES: dict[str, dict[str, Handler]] = {
+    "/account-info/v3/details": {"GET": account.details},
+    "/account-info/v3/api-usage/daily/private-apps": {"GET": account.usage},
+    "/oauth/v1/access-tokens/{token}": {"GET": account.access_token},
+    "/oauth/v1/token": {"POST": account.token},
+    "/oauth/v3/token": {"POST": account.token},
+    "/oauth/v3/token/introspect": {"POST": account.introspect},
+    "/oauth/v2/private-apps/get/access-token-info": {"POST": account.private_app},
+}
+ROUTES = _compiled(
+    _OBJECT_ROUTES
+    | _PROPERTY_ROUTES
+    | _LIST_ROUTES
+    | _EVENT_ROUTES
+    | _CONSENT_ROUTES
+    | _SEND_ROUTES
+    | _APP_ROUTES
+    | _ACCOUNT_ROUTES
+)
 
 
 def find(request: Request) -> Handler:

@@ -7,6 +7,7 @@ from hashlib import md5
 from typing import Any
 
 from connectors.sandbox.failures import Failures
+from connectors.sandbox.hubspot.settings import Settings
 
 HUB = 424242
 """The id of the portal that a new sandbox has."""
@@ -182,31 +183,6 @@ class Choice:
     moment: int
     source: str = "SUBSCRIPTION_STATUS"
     legal_basis: str | None = None
-
-
-@dataclass
-class Limits:
-    """`time` is clock (the sandbox's own), real (this machine's monotonic time) or off."""
-
-    window: int = 100
-    search: int = 5
-    daily: int = 250_000
-    time: str = "clock"
-
-
-@dataclass
-class Settings:
-    """What can be set otherwise; see `control` for each."""
-
-    limits: Limits = field(default_factory=Limits)
-    tokens: dict[str, list[str]] = field(default_factory=dict)
-    search_lag: int = 0
-    most_search_page: int = 200
-    same_value_moves: bool = False
-    name_unknown_ids: bool = True
-    merge_keeps_id: bool = False
-    most_membership_ids: int = 100_000
-    time_zone: str = "Europe/Berlin"
 
 
 @dataclass
