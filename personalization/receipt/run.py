@@ -60,7 +60,7 @@ def explain(
         consent=json.loads(person["consent"][0] or "{}"), stage=decided.stage[0], traits=traits,
         segments=segment_lines(playbook, decided), fields=fields,
         decisions=tuple(decision_line(store, make_engine, one) for one in newest),
-        sends=sends(store, contact), simulated=simulated(store, contact, at),
+        sends=sends(store, contact, at), simulated=simulated(store, contact, at),
     )  # fmt: skip
 
 
@@ -219,14 +219,15 @@ def listed(texts: list[str]) -> str:
     return ", ".join(literal(text) for text in texts)
 
 
-def sends(store: Store, contact: str) -> tuple[Mapping[str, Any], ...]:
-    """The contact's sends and what became of them."""
+def sends(store: Store, contact: str, at: Micros) -> tuple[Mapping[str, Any], ...]:
+    """The contact's sends of by then, and what became of them."""
     rows = store.outbox(contacts=(contact,), kinds=("send",))
     return tuple(
         {"trigger": row.new.get("trigger"), "message": row.new.get("message"),
          "moment": row.moment, "state": row.state, "reason": row.reason,
          "cause": row.new.get("cause")}
         for row in rows
+        if row.moment is None or row.moment <= at
     )  # fmt: skip
 
 
