@@ -1,0 +1,67 @@
+"""Undoing a plan: what it confirmed comes back, as far as it is still ours to take back."""
+
+import pytest
+
+from functions.actions import planning
+from personalization.errors import Stop
+from personalization.models import HOUR
+from tests.plan.corner import NOW, event
+
+
+def undo(corner, name, now):
+    return planning.undo(corner.shop(now), name)
+
+
+def test_undoing_the_first_plan_leaves_the_audience_as_it_was(corner):
+    corner.settled()
+    assert corner.tagged("Regulars") == 3
+    back = undo(corner, "plan-1", NOW + HOUR)
+    assert back.undoes == "plan-1"
+    assert back.remove == ("HEADLINE", "PICK1", "ORDERS", "Regulars", "Unhappy")
+    assert back.written == 10
+    assert corner.apply(back, NOW + HOUR).complete
+    assert corner.shows(0) == {}
+    state = corner.sandbox.state()["lists"].popitem()[1]
+    assert state["tags"] == {}
+    assert not {"HEADLINE", "PICK1", "ORDERS"} & set(state["merge_fields"])
+
+
+def test_undoing_a_later_plan_restores_what_stood_before(corner):
+    corner.settled()
+    before = [corner.shows(n) for n in range(10)]
+    corner.happened(NOW + HOUR, *(event("order", 5, NOW + k, k) for k in (1, 2)))
+    changed = corner.plan(NOW + HOUR)
+    assert corner.apply(changed, NOW + HOUR).complete
+    assert corner.shows(5)["ORDERS"] == "3"
+    assert corner.tagged("Regulars") == 4
+    back = undo(corner, changed.id, NOW + 2 * HOUR)
+    # Fields and tag of one contact.
+    assert (back.rows, back.written, back.remove) == (2, 1, ())
+    assert corner.apply(back, NOW + 2 * HOUR).complete
+    assert [corner.shows(n) for n in range(10)] == before
+    assert corner.tagged("Regulars") == 3
+
+
+def test_what_a_person_changed_since_is_not_undone(corner):
+    corner.settled()
+    corner.happened(NOW + HOUR, event("order", 5, NOW + 1), event("order", 6, NOW + 1))
+    changed = corner.plan(NOW + HOUR)
+    assert corner.apply(changed, NOW + HOUR).complete
+    corner.person(5, "write", by="admin", merge_fields={"ORDERS": "mine"})
+    corner.pull(NOW + 2 * HOUR)
+    back = undo(corner, changed.id, NOW + 2 * HOUR)
+    assert back.written == 1
+    assert corner.apply(back, NOW + 2 * HOUR).complete
+    assert (corner.shows(5)["ORDERS"], corner.shows(6)["ORDERS"]) == ("mine", "1")
+
+
+def test_sends_are_said_to_stay_and_nothing_is_undone_that_never_was(corner):
+    corner.settled()
+    corner.happened(NOW + HOUR, *(event("order", 5, NOW + k, k) for k in (1, 2)))
+    with_send = corner.plan(NOW + HOUR)
+    assert with_send.sends == {"welcome": 1}
+    with pytest.raises(Stop, match="never applied"):
+        undo(corner, with_send.id, NOW + HOUR)
+    assert corner.apply(with_send, NOW + HOUR).complete
+    back = undo(corner, with_send.id, NOW + 2 * HOUR)
+    assert back.unseen == (f"1 sends of {with_send.id} cannot be undone",)
