@@ -120,8 +120,12 @@ class Mailchimp:
             yield from writes.write_fields(self.api, permits, A_JOB, deadline)
 
     def settle(self, reference: str) -> None:
-        """Waits until a job that was started before has finished, or is no longer known."""
-        jobs.wait(self.api, reference, self.settings.deadline)
+        """Waits until a job that was started before has finished, or is no longer known; "" for
+        every job of the account, where a reference never reached us."""
+        if reference:
+            jobs.wait(self.api, reference, self.settings.deadline)
+        else:
+            jobs.wait_for_all(self.api, self.settings.deadline)
 
     def sent(self, permits: Sequence[Permit]) -> Mapping[int, bool | None]:
         """Whether each send's event is among its member's events."""

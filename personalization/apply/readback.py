@@ -7,21 +7,41 @@ from personalization.apply.judge import shown
 from personalization.apply.pages import pages
 from personalization.apply.standing import NOBODY, known
 from personalization.apply.write import Work, permitted, try_again
+from personalization.connector import Destination
 from personalization.consent import Permit
-from personalization.models import OutboxRow
+from personalization.models import Micros, OutboxRow
 from personalization.pull import pull_destination
-from personalization.store.protocol import Recorder
+from personalization.store.protocol import Recorder, Store
 
 PAGE = 5_000
 NOT_SHOWN = "accepted, but a later pull does not show it"
 
 
+def catch_up(work: Work) -> None:
+    """Gives every row that an earlier, killed apply left as sent its outcome: what follows must
+    begin from what the destination really holds."""
+    settle_jobs(work)
+    read_back(work)
+    look_up_unfinished_sends(work)
+    if any(pages(work.store, work.destination, None, ("setup",), ("sent",), 1)):
+        read_back_setup(work)
+
+
+def catch_up_if_any(store: Store, destination: Destination, now: Micros) -> None:
+    """The same before a plan is made, without a call where nothing was left."""
+    if any(pages(store, destination, None, (), ("sent",), 1)):
+        catch_up(Work(store, destination, "", now))
+
+
 def settle_jobs(work: Work) -> None:
     """Waits for jobs that an earlier, killed apply may have left running: an old job must not
-    overwrite what comes next."""
+    overwrite what comes next. Killed before its reference was kept, a job has none that we know:
+    then all are waited for."""
     references: set[str] = set()
     for rows in pages(work.store, work.destination, None, (), ("sent",), PAGE):
         references.update(row.call for row in rows if row.call)
+        if any(row.call is None or row.attempt > 1 for row in rows):
+            references.add("")
     for reference in sorted(references):
         work.destination.settle(reference)
 
@@ -29,6 +49,7 @@ def settle_jobs(work: Work) -> None:
 def read_back(work: Work) -> None:
     """Pulls what has changed and confirms sent field and tag rows, or plans them again."""
     pull_destination(work.store, work.destination, work.now)
+    over = superseded(work.store)
     for rows in pages(work.store, work.destination, None, ("fields", "tags"), ("sent",), PAGE):
         about = known(work.store, work.destination, [row.contact for row in rows], False)
         seen = {row.id for row in rows if shown(row, about.get(row.contact, NOBODY))}
@@ -36,19 +57,25 @@ def read_back(work: Work) -> None:
             recorder.outbox_state(sorted(seen), "confirmed")
             for row in rows:
                 if row.id not in seen:
-                    not_shown(recorder, row, work.plan)
+                    not_shown(recorder, row, over)
 
 
-def not_shown(recorder: Recorder, row: OutboxRow, plan: str) -> None:
-    """A row whose effect did not come: tried again in its own plan, given up in an older one."""
-    if row.plan == plan:
-        try_again(recorder, [row.id], row.attempt, NOT_SHOWN)
-    else:
+def superseded(store: Store) -> frozenset[str]:
+    """The plans that newer ones have taken over."""
+    return frozenset(id_ for id_, state, _ in store.plans() if state == "superseded")
+
+
+def not_shown(recorder: Recorder, row: OutboxRow, over: frozenset[str]) -> None:
+    """A row whose effect did not come: tried again, given up where a newer plan took over."""
+    if row.plan in over:
         recorder.outbox_state([row.id], "refused", reason="superseded by a newer plan")
+    else:
+        try_again(recorder, [row.id], row.attempt, NOT_SHOWN)
 
 
 def read_back_setup(work: Work) -> None:
     """Confirms created and dropped fields and tags by listing them."""
+    over = superseded(work.store)
     names = {field.name for field in work.destination.fields()}
     tags = {tag.name for tag in work.destination.tags()}
     for rows in pages(work.store, work.destination, None, ("setup",), ("sent",), PAGE):
@@ -57,7 +84,7 @@ def read_back_setup(work: Work) -> None:
                 if made(row, names, tags):
                     recorder.outbox_state([row.id], "confirmed")
                 else:
-                    not_shown(recorder, row, work.plan)
+                    not_shown(recorder, row, over)
 
 
 def made(row: OutboxRow, names: set[str], tags: set[str]) -> bool:

@@ -8,13 +8,7 @@ import json
 from collections.abc import Callable, Iterator
 
 from personalization.apply.pages import pages
-from personalization.apply.readback import (
-    look_up_sends,
-    look_up_unfinished_sends,
-    read_back,
-    read_back_setup,
-    settle_jobs,
-)
+from personalization.apply.readback import catch_up, look_up_sends, read_back, read_back_setup
 from personalization.apply.report import Applied
 from personalization.apply.write import MOST_ATTEMPTS, Work, write
 from personalization.consent import Permit
@@ -34,10 +28,7 @@ def apply_plan(work: Work, progress: Progress | None = None) -> Applied:
         raise Stop("writing is paused: `ofone pause --off` lets it go on")
     with work.store.record(work.now) as recorder:
         recorder.plan(work.plan, "applying" if state != "applied" else state, body)
-    settle_jobs(work)
-    read_back(work)
-    look_up_unfinished_sends(work)
-    read_back_setup_if_any(work)
+    catch_up(work)
     set_up(work, drops=False)
     write_values(work, progress)
     write_sends(work, progress)
@@ -59,12 +50,6 @@ def allowed(store: Store, plan: str) -> tuple[str, str]:
     if state in remedies:
         raise Stop(f"{plan} cannot be applied: {remedies[state]}")
     return state, body
-
-
-def read_back_setup_if_any(work: Work) -> None:
-    """Settles setup rows left by a killed run, without a call where there are none."""
-    if any(pages(work.store, work.destination, None, ("setup",), ("sent",), 1)):
-        read_back_setup(work)
 
 
 def set_up(work: Work, drops: bool) -> None:

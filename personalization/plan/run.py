@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
+from personalization.apply.readback import catch_up_if_any
 from personalization.connector import Destination
 from personalization.models import Micros
 from personalization.plan.diff import Target, target
@@ -36,6 +37,7 @@ def make_plan(
     plan that is beyond the playbook's limits is parked. An earlier plan that was not applied is
     superseded: its rows are dropped, its sends join this one."""
     plan = begin(run.store, now)
+    catch_up_if_any(run.store, destination, now)
     setup = compare(destination, run.playbook, applied_before(run.store, destination))
     goal = target(destination, run.playbook)
     tally = Tally()

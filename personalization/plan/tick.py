@@ -5,6 +5,7 @@ import json
 from pydantic import TypeAdapter, ValidationError
 
 from personalization.apply.pages import pages
+from personalization.apply.readback import catch_up_if_any
 from personalization.connector import Destination
 from personalization.models import Event, Frozen, Micros
 from personalization.plan.arrivals import arrivals
@@ -66,7 +67,8 @@ def make_tick(
     """Decides what time and the inbox ask for, and plans each contact's writes once, as it
     stands at the end. Beyond the playbook's limits the plan is parked."""
     plan = f"tick-{now}"
-    unfinished = leftovers(run.store, destination, now)
+    leftovers(run.store, destination, now)
+    catch_up_if_any(run.store, destination, now)
     fired = fire_due(run, now, plan, destination)
     everyone = sorted(touched | fired)
     tally, goal = Tally(), target(destination, run.playbook)
@@ -80,7 +82,7 @@ def make_tick(
     with run.store.record(now) as recorder:
         recorder.adopt_sends(plan, destination.name, destination.account)
     report = None
-    if everyone or unfinished or sends_by_trigger(run.store, plan):
+    if everyone or sends_by_trigger(run.store, plan):
         report = tick_report(run, destination, tally, plan, now)
         with run.store.record(now) as recorder:
             state = "parked" if report.parked else "ready"
@@ -88,9 +90,9 @@ def make_tick(
     return Ticked(plan=plan, taken=taken, dead=dead, looked_at=len(everyone), report=report)
 
 
-def leftovers(store: Store, destination: Destination, now: Micros) -> bool:
+def leftovers(store: Store, destination: Destination, now: Micros) -> None:
     """Takes over what an earlier tick did not end, killed or not: its contacts become due, so
-    that they are planned anew. Returns whether anything is without its outcome."""
+    that they are planned anew."""
     for id_, state, _ in store.plans():
         if not id_.startswith("tick-") or state not in ("building", "ready", "applying"):
             continue
@@ -102,7 +104,6 @@ def leftovers(store: Store, destination: Destination, now: Micros) -> bool:
             recorder.due(arrivals(found, now))
             recorder.drop_planned(id_)
             recorder.plan(id_, "superseded", body)
-    return any(pages(store, destination, None, (), ("sent",), 1))
 
 
 def tick_report(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from personalization.apply.judge import shown
 from personalization.apply.pages import pages
+from personalization.apply.readback import catch_up_if_any
 from personalization.apply.standing import NOBODY, known
 from personalization.connector import Destination
 from personalization.errors import Stop
@@ -24,6 +25,7 @@ def make_undo(store: Store, destination: Destination, plan: str, now: Micros) ->
         raise Stop(f"{plan} was never applied: there is nothing to undo")
     before = PlanReport.model_validate_json(found[1])
     undo, tally = begin(store, now), Tally()
+    catch_up_if_any(store, destination, now)
     with store.record(now) as recorder:
         for rows in pages(store, destination, plan, ("fields", "tags", "setup"), ("confirmed",),
                           PAGE):  # fmt: skip
