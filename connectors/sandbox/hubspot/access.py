@@ -24,15 +24,19 @@ SCOPES = (
     "marketing-email",
     "automation",
 )
-_FREE = ("/oauth/", "/account-info/", "/webhooks/")
+_FREE = ("/oauth/", "/account-info/")
 
 
-def token_of(authorization: str, query: dict[str, list[str]]) -> str:
-    """The bearer token, or a developer's `hapikey` in the query; "" where there is none."""
+def token_of(authorization: str) -> str:
+    """The bearer token; "" where there is none."""
     scheme, _, value = authorization.partition(" ")
-    if scheme.lower() == "bearer":
-        return value.strip()
-    return query.get("hapikey", [""])[-1]
+    return value.strip() if scheme.lower() == "bearer" else ""
+
+
+def _is_developers(path: str) -> bool:
+    """Whether a path is of the app itself: its developer's key opens it, and no token does."""
+    callback = path.startswith("/automation/v4/actions/callbacks/")
+    return path.startswith(("/webhooks/", "/automation/v4/actions/")) and not callback
 
 
 def scopes_of(portal: Portal, token: str) -> list[str] | None:
@@ -43,10 +47,14 @@ def scopes_of(portal: Portal, token: str) -> list[str] | None:
 
 
 def refused_token(request: Request) -> Answer | None:
-    """401 for no token or a wrong one. Asking for a token needs none."""
+    """401 for no token or a wrong one. Asking for a token needs none; what belongs to the app needs
+    the developer's `hapikey` in the query, and any will do."""
     if request.path.startswith("/oauth/"):
         return None
-    if request.token and scopes_of(request.portal, request.token) is not None:
+    if _is_developers(request.path):
+        if request.text("hapikey"):
+            return None
+    elif request.token and scopes_of(request.portal, request.token) is not None:
         return None
     text = "Authentication credentials not found." if not request.token else "The token is invalid."
     return Answer(401, {"status": "error", "message": text, "category": "INVALID_AUTHENTICATION"})
@@ -56,7 +64,7 @@ def needed(path: str, writes: bool) -> list[str]:
     """The scopes any of which is enough for a call; none where every token will do."""
     parts = path.strip("/").split("/")
     verb = "write" if writes else "read"
-    if path.startswith(_FREE) or len(parts) < 3:
+    if path.startswith(_FREE) or _is_developers(path) or len(parts) < 3:
         return []
     if parts[0] == "crm" and parts[2] in ("objects", "properties") and len(parts) > 3:
         kind = "objects" if parts[2] == "objects" else "schemas"

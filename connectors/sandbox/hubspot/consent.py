@@ -141,16 +141,16 @@ def _channel(request: Request) -> None:
 
 def _shown_v4(portal: Portal, email: str, kind: SubscriptionType) -> dict[str, Any]:
     choice = _choice(portal, email, kind)
-    return {
+    body = {
         "channel": "EMAIL",
         "subscriberIdString": email,
         "subscriptionId": kind.id,
         "subscriptionName": kind.name,
         "status": choice.status,
         "source": choice.source,
-        "legalBasis": choice.legal_basis,
         "timestamp": stamp(choice.moment),
     }
+    return body | ({"legalBasis": choice.legal_basis} if choice.legal_basis else {})
 
 
 def status_v4(request: Request) -> Answer:

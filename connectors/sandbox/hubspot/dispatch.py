@@ -50,7 +50,7 @@ def _request(world: World, incoming: Incoming, recorder: Recorder) -> Request:
     parts = urlsplit(incoming.target)
     query = parse_qs(parts.query, keep_blank_values=True)
     doing = Doing(world.portal, recorder, world.clock.now)
-    token = token_of(incoming.authorization, query)
+    token = token_of(incoming.authorization)
     return Request(incoming.method, parts.path, query, None, doing, token)
 
 

@@ -67,10 +67,10 @@ def choose(doing: Doing, email: str, type_id: int, status: str, basis: str | Non
     """Subscribes or unsubscribes an address, and shows it in the contact's properties. The ledger
     calls a subscription of one who had opted out `resubscribed`."""
     portal = doing.portal
-    held = portal.choices.setdefault(email, {})
-    old = held.get(type_id)
+    old = portal.choices.get(email, {}).get(type_id)
     if old is not None and old.status == status:
         return
+    held = portal.choices.setdefault(email, {})
     standing = portal.standing(email)
     back = status == "SUBSCRIBED" and (old is not None or email in portal.opted_out)
     held[type_id] = Choice(status, doing.now, legal_basis=basis)
@@ -81,6 +81,8 @@ def choose(doing: Doing, email: str, type_id: int, status: str, basis: str | Non
         del held[type_id]
         if old is not None:
             held[type_id] = old
+        elif not held:
+            del portal.choices[email]
 
     doing.recorder.record(
         "resubscribed" if back else _CHOSEN[status],

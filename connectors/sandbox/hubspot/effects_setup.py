@@ -84,8 +84,9 @@ def change_list(doing: Doing, held: ObjectList, kind: str, **values: Any) -> Non
         for name, value in values.items():
             setattr(held, name, value)
 
+    kept = {**before, "version": held.version, "updated": held.updated}
     assign({**values, "version": held.version + 1, "updated": doing.now})
-    _note(doing, kind, lambda: assign(before), list=str(held.id), before=before, after=values)
+    _note(doing, kind, lambda: assign(kept), list=str(held.id), before=before, after=values)
 
 
 def set_member(doing: Doing, table: Table, held: ObjectList, record: Record, wanted: bool) -> bool:

@@ -43,7 +43,7 @@ def _table(table: Table) -> dict[str, Any]:
         "groups": [asdict(group) for group in table.groups.values() if not group.own],
         "records": [
             [r.id, r.created, r.modified, r.properties, r.archived_at, r.merged]
-            for r in table.records.values()
+            for r in table.after(0)
         ],
         "aliases": {str(old): new for old, new in table.aliases.items()},
     }

@@ -12,7 +12,7 @@ type Client = Any
 
 
 def client_for(sandbox: Running, token: str = "any") -> Client:
-    return HubSpot(access_token=token, host=sandbox.url, base_url=sandbox.url)
+    return HubSpot(access_token=token, api_key="developer", host=sandbox.url, base_url=sandbox.url)
 
 
 def address(number: int) -> str:
@@ -39,3 +39,9 @@ def client(sandbox: Running) -> Client:
 def people(sandbox: Running) -> Callable[..., list[str]]:
     """Imports that many contacts; returns their ids."""
     return lambda count=3, **more: fill(sandbox, count, **more)
+
+
+@pytest.fixture
+def client_with(sandbox: Running) -> Callable[[str], Client]:
+    """A client with that token."""
+    return lambda token: client_for(sandbox, token)

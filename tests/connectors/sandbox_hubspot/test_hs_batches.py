@@ -105,8 +105,12 @@ def test_the_address_does_not_name_whom_to_update(client, people):
 def test_a_unique_property_of_ones_own_does(client, people, sandbox):
     ids = people(2)
     own = {
-        **{"name": "shop_id", "label": "Shop", "type": "string", "fieldType": "text"},
-        **{"groupName": "contactinformation", "hasUniqueValue": True},
+        "name": "shop_id",
+        "label": "Shop",
+        "type": "string",
+        "fieldType": "text",
+        "groupName": "contactinformation",
+        "hasUniqueValue": True,
     }
     client.crm.properties.core_api.create("contacts", own)
     batch(client).update({"inputs": [{"id": ids[1], "properties": {"shop_id": "s1"}}]})

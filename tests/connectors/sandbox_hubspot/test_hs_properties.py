@@ -4,7 +4,10 @@ import pytest
 from hubspot.crm.properties.exceptions import ApiException
 
 TEXT = {
-    **{"name": "of_headline", "label": "Headline", "type": "string", "fieldType": "text"},
+    "name": "of_headline",
+    "label": "Headline",
+    "type": "string",
+    "fieldType": "text",
     "groupName": "ofone",
 }
 
