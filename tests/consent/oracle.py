@@ -52,6 +52,9 @@ def violations(
         if entry["entry"] == "call":
             pulled(places, lives, entry, whose)
             continue
+        if "member" not in entry:
+            # A job, a merge field, a tag: nothing that happens to anybody.
+            continue
         if entry["actor"] == "api":
             yield from wrong(places, lives, keys, entry, whose, main)
         happened(places.setdefault(str(entry["list"]), Seen()), entry)
@@ -90,9 +93,7 @@ def pulled(
 
 def happened(place: Seen, effect: Entry) -> None:
     """Keeps track of how members stand."""
-    member, kind = effect.get("member"), effect["kind"]
-    if member is None:
-        return
+    member, kind = effect["member"], effect["kind"]
     if kind == "erased":
         place.now.pop(member, None)
     elif kind == "email_changed":
