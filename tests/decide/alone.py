@@ -40,6 +40,7 @@ slots:
 fields:
   HEADLINE: {fallback: Hello}
   PICK1: {value: "{{ picks[0].name }}", fallback: our bestsellers}
+  BOUGHT: {value: "{{ orders_ever }}", fallback: none yet}
 triggers:
   cart_left: {after: cart, wait: 1h, unless: order, send: thanks}
   ordered: {after: order, send: thanks, within: 3d}

@@ -77,6 +77,7 @@ def test_the_holdout_has_segments_and_sees_fallbacks_and_keeps_its_arm(alone):
     for i, out in enumerate(held):
         assert decided.fields["HEADLINE"][i] == ("Hello" if out else "3 orders")
         assert decided.fields["PICK1"][i] == ("our bestsellers" if out else "Soap 1")
+        assert decided.fields["BOUGHT"][i] == ("none yet" if out else "3")
         assert (hero(decided, i)[0] is None) is out
     assert {one.contact for one in decided.intents}.isdisjoint(
         contact for contact, out in zip(decided.contacts, held, strict=True) if out
