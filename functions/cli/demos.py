@@ -26,10 +26,11 @@ def demo(
     json: Json = False,
 ) -> None:
     """Run the main job on a real shop's data, against a sandbox of Mailchimp."""
+    from functions.demo.run import FEW
     from functions.demo.run import demo as run
 
     console = remarks() if json else results()
-    with telling(json) as tell, run(folder, console, tell, fast) as (wrong, box):
+    with telling(json) as tell, run(folder, console, tell, FEW if fast else None) as (wrong, box):
         if json:
             document({"folder": str(folder), "wrong": wrong, "url": box.url})
         if keep:

@@ -48,7 +48,7 @@ def code_of(error: ProductError) -> int:
 def explain(error: ProductError) -> None:
     """Prints an error and what to do next."""
     console = remarks()
-    console.print(str(error), style="red")
+    console.print(str(error), style="red", soft_wrap=True)
     if isinstance(error, Retry):
         pause = f" in {error.after:g} s" if error.after else ""
         console.print(f"Nothing was lost. Run the same command again{pause}.")

@@ -97,8 +97,10 @@ def marked(one: Shown, field: str) -> str:
 def show_snippets(console: Console, snippets: Snippets) -> None:
     """Prints what to paste and what to pick."""
     console.print(f"To paste into a campaign of {snippets.destination}", style="bold")
-    console.print(table("field", "paste this", "shows without a personal value", rows=[
-        (one.label, one.paste, short(one.fallback)) for one in snippets.fields]))  # fmt: skip
+    for one in snippets.fields:
+        console.print(f"{one.label} (without a personal value: {short(one.fallback)})")
+        # Never folded: somebody copies this line.
+        console.print(f"  {one.paste}", soft_wrap=True)
     console.print("\nTags to pick in the campaign builder", style="bold")
     console.print(table("tag", "segment", "holds", rows=[
         (one.tag, one.segment, one.means) for one in snippets.tags]))  # fmt: skip

@@ -9,13 +9,13 @@ any more, and loses the tag.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from personalization.engine import Engine, literal
-from personalization.models import DAY, MINUTE, Micros
-from personalization.zones import moment
+from personalization.models import DAY, Micros
+from personalization.zones import EPOCH, MICRO, moment
 
 ORDERS = """
 SELECT id, list(epoch_us(occurred_at) ORDER BY occurred_at DESC) AS moments
@@ -59,9 +59,9 @@ class Household:
             return at
         wall = moment(at).astimezone(ZoneInfo(self.zone))
         day = wall + timedelta(days=1 if minute >= QUIET_FROM else 0)
-        eight = day.replace(hour=8, minute=0, second=0, microsecond=0)
-        return at // MINUTE * MINUTE + int((eight - wall.replace(second=0, microsecond=0))
-                                           .total_seconds()) * 1_000_000  # fmt: skip
+        eight = day.replace(hour=QUIET_TO // 60, minute=0, second=0, microsecond=0)
+        # Within one zone Python subtracts what clocks show; over a change only UTC tells the time.
+        return (eight.astimezone(UTC) - EPOCH) // MICRO
 
 
 def households(export: Path, statuses: Mapping[str, str]) -> dict[str, Household]:

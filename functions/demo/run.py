@@ -32,13 +32,13 @@ FEW = 600
 
 @contextmanager
 def demo(
-    folder: Path, console: Console, progress: Tell, fast: bool = False
+    folder: Path, console: Console, progress: Tell, few: int | None = None
 ) -> Iterator[tuple[list[str], Sandbox]]:
-    """Runs the whole demo in a folder; the sandbox serves until the block ends. Yields what did
-    not come out as it must, and the sandbox."""
+    """Runs the whole demo in a folder, with so few households if not with all; the sandbox serves
+    until the block ends. Yields what did not come out as it must, and the sandbox."""
     screen = Screen(console, [])
     screen.begin("A grocery chain's year 2017, as a shop's own export")
-    statuses = prepare(folder, NOW, FEW if fast else None, progress)
+    statuses = prepare(folder, NOW, few, progress)
     counts = ", ".join(
         f"{status} {n:,}" for status, n in sorted(Counter(statuses.values()).items())
     )

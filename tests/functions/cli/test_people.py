@@ -1,0 +1,90 @@
+"""One contact: explained, previewed, exported, forgotten."""
+
+import pytest
+
+from connectors.sandbox import ledger
+
+
+@pytest.fixture
+def applied(corner):
+    corner("plan")
+    corner("apply")
+    return corner
+
+
+def test_a_contact_is_explained_by_address_alias_or_id(applied) -> None:
+    by_address = applied.json("explain", "P3@example.com")
+    assert by_address == applied.json("explain", "files/main:3")
+    assert by_address == applied.json("explain", by_address["contact"])
+    assert by_address["stage"] == "regulars"
+    orders = next(one for one in by_address["traits"] if one["name"] == "orders_90d")
+    assert orders["events"] == ["files/main:o3-1", "files/main:o3-0"]
+
+
+def test_the_receipt_reads_as_a_page(applied) -> None:
+    said = applied("explain", "files/main:4").out
+    for part in ("stage buyers", "Slot hero", "recomputed from the log of that moment: equal",
+                 "orders_90d >= 1", "files/main:o4-0", "Fields", "Traits"):  # fmt: skip
+        assert part in said or "holdout" in said
+
+
+def test_a_past_moment_shows_what_was_known_then(applied) -> None:
+    applied.add_events("later", "late,order,4,2026-03-02T12:30:00Z")
+    applied("tick", "--now", "2026-03-02T12:40:00Z")
+    then = applied.json("explain", "files/main:4", "--at", "2026-03-02T12:05:00Z")
+    after = applied.json("explain", "files/main:4", "--now", "2026-03-02T12:45:00Z")
+    assert (then["stage"], after["stage"]) == ("buyers", "regulars")
+
+
+def test_preview_shows_the_holdout_and_each_stage_and_writes_nothing(applied) -> None:
+    writes = applied.writes()
+    shown = applied.json("preview", "--contacts", "5")["contacts"]
+    assert shown[0]["arm"] == "holdout"
+    assert shown[0]["fields"] == {"HEADLINE": "Hello", "PICK1": "our bestsellers"}
+    assert {"stage regulars", "stage buyers"} <= {one["why"] for one in shown}
+    (named,) = applied.json("preview", "--contact", "p6@example.com")["contacts"]
+    assert named["stage"] == "regulars"
+    assert "Hello Town" in applied("preview").out
+    assert applied.writes() == writes
+
+
+def test_preview_to_a_test_contact_writes_there_and_nowhere_else(applied) -> None:
+    mark = len(applied.sandbox.entries)
+    seeded = applied.json("preview", "--contact", "p3@example.com", "--to", "p0@example.com")
+    assert seeded["seeded"]["applied"]["confirmed"] == 1
+    written = ledger.effects(applied.sandbox.entries[mark:], ["field_written"])
+    assert len({one["member"] for one in written}) == 1
+    shadow = applied.json("explain", "p0@example.com")["fields"]
+    there = {one["name"]: one["there"] for one in shadow}
+    assert there["HEADLINE"] == seeded["contacts"][0]["fields"]["HEADLINE"]
+
+
+def test_preview_creates_nobody(applied) -> None:
+    applied("preview", "--to", "stranger@example.com", code=4)
+    said = applied("preview", "--contact", "p3@example.com", "--to", "p29@example.com", code=4)
+    assert "not in mailchimp/main" in said.err
+    assert ledger.created_or_resubscribed(applied.sandbox.entries) == []
+
+
+def test_export_holds_everything_and_forget_leaves_nothing(applied) -> None:
+    exported = applied("export", "p5@example.com")
+    assert "o5-0" in exported.out
+    assert exported.json == applied.json("export", "p5@example.com")
+    gone = applied.json("forget", "p5@example.com")
+    assert gone["removed"]["events"] > 0
+    assert "@" not in str(gone)
+    applied("explain", "p5@example.com", code=4)
+    writes = applied.writes()
+    applied("plan")
+    applied("apply", code=None)
+    assert applied.writes() == writes
+
+
+def test_snippets_are_what_mailchimp_understands(corner) -> None:
+    found = corner.json("snippets")
+    assert found["fields"][0]["paste"] == "*|IF:HEADLINE|**|HEADLINE|**|ELSE:|*Hello*|END:IF|*"
+    assert {one["tag"]: one["means"] for one in found["tags"]} == {
+        "Buyers": "orders_90d >= 1", "Regulars": "Who come often: orders_90d >= 2",
+    }  # fmt: skip
+    said = corner("snippets").out
+    assert "*|IF:PICK1|**|PICK1|**|ELSE:|*our bestsellers*|END:IF|*" in said

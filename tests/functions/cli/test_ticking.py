@@ -1,0 +1,108 @@
+"""What a schedule runs: webhooks, due moments, parked plans, what was set aside, and status."""
+
+import json
+
+import pytest
+
+from personalization.store.embedded import open_store
+
+CART = "c{n},cart,{n},2026-03-02T13:00:00Z"
+
+
+@pytest.fixture
+def applied(corner):
+    corner("plan")
+    corner("apply")
+    return corner
+
+
+def hear(corner, body: str) -> None:
+    """A door takes a webhook."""
+    with open_store(corner.folder / "store") as store, store.record(1) as recorder:
+        recorder.accept("files", "main", body)
+
+
+def treated(corner, count: int) -> list[int]:
+    """The numbers of so many subscribers who are not in the holdout."""
+    found = []
+    for n in range(1, 28):
+        if corner.json("explain", f"p{n}@example.com")["arm"] == "treated":
+            found.append(n)
+        if len(found) == count:
+            return found
+    raise AssertionError("nearly everyone is in the holdout")
+
+
+def test_a_cart_left_is_spoken_of_after_an_hour_once(applied) -> None:
+    (n,) = treated(applied, 1)
+    applied.add_events("carts", CART.format(n=n))
+    early = applied.json("tick", "--now", "2026-03-02T13:30:00Z")
+    assert early["ticked"]["report"]["sends"] == {}
+    assert applied.events() == []
+    late = applied.json("tick", "--now", "2026-03-02T14:05:00Z")
+    assert late["applied"]["sends"] == 1
+    assert applied.events() == [("cart_left", "thanks")]
+    applied("tick", "--now", "2026-03-02T14:06:00Z")
+    assert applied.events() == [("cart_left", "thanks")]
+    assert "cart_left" in applied("explain", f"p{n}@example.com", "--now",
+                                  "2026-03-02T15:00:00Z").out  # fmt: skip
+
+
+def test_more_than_the_limits_allow_is_parked_until_somebody_approves(applied) -> None:
+    applied.add_events("carts", *(CART.format(n=n) for n in treated(applied, 4)))
+    applied("tick", "--now", "2026-03-02T13:30:00Z")
+    parked = applied("tick", "--now", "2026-03-02T14:05:00Z", code=5)
+    assert "PARKED: 4 sends at once" in parked.out
+    assert applied.events() == []
+    name = applied.json("status")["plans"][-1]["plan"]
+    assert applied.json("status")["plans"][-1]["state"] == "parked"
+    assert "is parked" in applied("apply", "--now", "2026-03-02T14:06:00Z", code=4).err
+    applied("approve", name)
+    applied("apply", name, "--now", "2026-03-02T14:07:00Z")
+    assert len(applied.events()) == 4
+
+
+def test_while_writing_is_paused_a_tick_takes_in_and_writes_nothing(applied) -> None:
+    (n,) = treated(applied, 1)
+    applied.add_events("carts", CART.format(n=n))
+    applied("pause")
+    said = applied.json("tick", "--now", "2026-03-02T14:05:00Z")
+    assert said["paused"]
+    assert applied.events() == []
+    applied("pause", "--off")
+    applied("tick", "--now", "2026-03-02T14:06:00Z")
+    assert applied.events() == [("cart_left", "thanks")]
+
+
+def test_a_webhook_is_taken_in_and_a_broken_one_is_set_aside_unread(applied) -> None:
+    order = {"key": "w1", "kind": "order", "alias": "files/main:0",
+             "occurred_at": 1772452800000000, "props": {"amount": 900, "currency": "EUR"}}  # fmt: skip
+    hear(applied, json.dumps([order]))
+    hear(applied, '[{"key": "w2", "secret": "p1@example.com"}]')
+    said = applied.json("tick", "--now", "2026-03-02T12:10:00Z")
+    assert (said["ticked"]["taken"], said["ticked"]["dead"]) == (1, 1)
+    assert applied.json("explain", "p0@example.com")["stage"] == "buyers"
+    letters = applied("dead")
+    assert "files/main" in letters.out
+    assert "p1@example.com" not in letters.out + letters.err
+    assert applied.json("dead", "--retry")["retried"] == 1
+    assert applied.json("dead")["letters"] == []
+    assert applied.json("status")["waiting"] == 1
+    again = applied.json("tick", "--now", "2026-03-02T12:11:00Z")
+    assert again["ticked"]["dead"] == 1
+    assert len(applied.json("dead")["letters"]) == 1
+
+
+def test_status_counts_and_compact_keeps_everything(applied) -> None:
+    status = applied.json("status")
+    assert status["plans"][0]["rows"]["fields"] == {"confirmed": 28}
+    assert status["next_due"] is not None
+    assert applied.json("compact")["moved"] > 0
+    assert applied.json("plan")["rows"] == 0
+
+
+def test_replay_recomputes_every_decision(applied) -> None:
+    found = applied.json("replay", "--contacts", "30")
+    assert found["equal"] > 0
+    assert (found["differs"], found["differences"]) == (0, [])
+    assert "0 differ" in applied("replay").out
