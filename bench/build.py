@@ -7,6 +7,7 @@ events that contacts are folded from) stay empty: a plan never looks at them.
 
 import json
 import shutil
+import sqlite3
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from personalization.models import DAY, Product
 from personalization.store import base
 from personalization.store.columns import objects
 from personalization.store.compact import TARGET, split
-from personalization.store.connection import writing
+from personalization.store.connection import connect, writing
 from personalization.store.embedded import EmbeddedStore, open_store
 
 DESTINATION, ACCOUNT = "mailchimp", "main"
@@ -38,12 +39,13 @@ def build(folder: Path, contacts: int, events: int) -> None:
     with open_store(part, "bench") as store, Engine([part / "events"], memory="4GB") as engine:
         engine.run(f"CREATE TEMP TABLE people AS {shop.people(contacts, events)}")
         write_products(store)
-        write_events(store, engine, part / "events")
+        write_events(connect(part / "contacts.sqlite"), engine, part / "events")
         for first in range(0, 256, 8):
             write_people(store, engine, first, first + 7)
-        with writing(store._connection) as _:
-            store._connection.execute("UPDATE clock SET last = ?", (shop.NOW - 1,))
-        store._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    connection = connect(part / "contacts.sqlite")
+    connection.execute("UPDATE clock SET last = ?", (shop.NOW - 1,))
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    connection.close()
     part.rename(folder)
 
 
@@ -61,11 +63,10 @@ def write_products(store: EmbeddedStore) -> None:
         )  # fmt: skip
 
 
-def write_events(store: EmbeddedStore, engine: Engine, folder: Path) -> None:
+def write_events(connection: sqlite3.Connection, engine: Engine, folder: Path) -> None:
     """The log as Parquet files of about a million events, and the manifest that names them."""
     sizes = {int(prefix, 16): int(count) for prefix, count in engine.rows(
         "SELECT id[1:2], SUM(events) FROM people GROUP BY 1")}  # fmt: skip
-    connection = store._connection
     with writing(connection):
         connection.execute("DELETE FROM base")
         for first, last in split(0, 255, sizes, TARGET):
@@ -84,10 +85,12 @@ def write_people(store: EmbeddedStore, engine: Engine, first: int, last: int) ->
     )
     ids, emails = rows["id"].tolist(), rows["email"].tolist()
     numbers = rows["n"].tolist()
-    known = zip(ids, *(rows[one].tolist() for one in ("attributes", "consent", "zone")), strict=True)
+    known = zip(
+        ids, *(rows[one].tolist() for one in ("attributes", "consent", "zone")), strict=True
+    )
     texts = [canonical(old_values(n)) for n in numbers]
-    with store.record(BEFORE) as recorder:
-        connection = store._connection
+    connection = connect(store.folder / "contacts.sqlite")
+    with writing(connection):
         connection.executemany(
             "INSERT INTO contact (id, recorded_at, folded_at, attributes, consent, zone, zone_from, "
             f"language) VALUES (?, {BEFORE}, {BEFORE}, ?, ?, ?, 'explicit', 'en')", known,
@@ -96,6 +99,8 @@ def write_people(store: EmbeddedStore, engine: Engine, first: int, last: int) ->
             f"INSERT INTO alias VALUES (?, ?, ?, {BEFORE})",
             ((f"email:{email}", id_, id_) for email, id_ in zip(emails, ids, strict=True)),
         )
+    connection.close()
+    with store.record(BEFORE) as recorder:
         outside = objects([id_[::-1] for id_ in ids])
         recorder.shadows(DESTINATION, ACCOUNT, "pulled", {
             "contact": rows["id"], "outside_id": outside, "email": rows["email"],

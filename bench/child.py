@@ -1,8 +1,8 @@
 """One measured piece of work in a process of its own; prints what it found as JSON.
 
-    python bench/child.py plan STORE URL NOW THREADS
-    python bench/child.py decide STORE HOW_MANY NOW THREADS
-    python bench/child.py polars STORE THREADS TARGET
+python bench/child.py plan STORE URL NOW THREADS
+python bench/child.py decide STORE HOW_MANY NOW THREADS
+python bench/child.py polars STORE THREADS TARGET
 """
 
 import json
@@ -50,13 +50,15 @@ def decide(store: str, count: str, now: str, threads: str) -> dict[str, Any]:
     from personalization.decide.decide import decide as decide_
     from personalization.plan.session import engines, session
     from personalization.playbook.load import load
+    from personalization.store.connection import connect
     from personalization.store.embedded import open_store
     from personalization.store.protocol import Scope
 
     spent = Spent()
     book = load(Path(__file__).parent / "playbook")
     with open_store(Path(store)) as kept:
-        ids = [id_ for (id_,) in kept._connection.execute("SELECT id FROM contact LIMIT 5000")]
+        connection = connect(Path(store) / "contacts.sqlite")
+        ids = [id_ for (id_,) in connection.execute("SELECT id FROM contact LIMIT 5000")]
         make_engine = engines(Path(store) / "events", threads=int(threads), memory="700MB")
         took = []
         with session(kept, make_engine, book, int(now)) as run:

@@ -9,7 +9,7 @@ from connectors.mailchimp import destination
 from connectors.sandbox.world import LIST
 from personalization.consent import Permit, Standing, permit
 from personalization.hashing import canonical
-from personalization.store.connection import writing
+from personalization.store.connection import connect, writing
 from personalization.store.embedded import EmbeddedStore, open_store
 
 KEY = "0123456789abcdef0123456789abcdef-us6"
@@ -19,7 +19,7 @@ def play_apply(folder: Path, plan: str, url: str) -> None:
     """Plays the apply of a plan of the store in a folder."""
     with open_store(folder) as store:
         set_up(store, plan, url)
-        connection = store._connection
+        connection = connect(folder / "contacts.sqlite")
         connection.create_function("retagged", 2, retagged, deterministic=True)
         with writing(connection):
             for kind, column, told in (
@@ -36,6 +36,7 @@ def play_apply(folder: Path, plan: str, url: str) -> None:
         with store.record(shop.NOW) as recorder:
             recorder.setting("applied mailchimp/main", report["playbook"])
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        connection.close()
 
 
 def set_up(store: EmbeddedStore, plan: str, url: str) -> None:

@@ -37,9 +37,9 @@ def contacts() -> str:
             "WHEN 2 THEN NULL ELSE 'Europe/Amsterdam' END")  # fmt: skip
     return (
         f"SELECT n, id, 'shopper' || n || '@example.com' AS email, "
-        "'{\"age\":' || 18 + n % 60 || ',\"tier\":\"' || "
+        '\'{"age":\' || 18 + n % 60 || \',"tier":"\' || '
         f"CASE WHEN {drawn('t', 'n')} < 0.1 THEN 'gold' ELSE 'plain' END || '\"}}' AS attributes, "
-        "'{\"mailchimp/main email marketing\":\"in\"}' AS consent, "
+        '\'{"mailchimp/main email marketing":"in"}\' AS consent, '
         f"{zone} AS zone FROM people ORDER BY id"
     )
 
@@ -100,7 +100,7 @@ def events(least: str, below: str) -> str:
     return (
         "SELECT 'shop/main/' || kind || '/' || n || '-' || k AS key, kind, "
         "'email:shopper' || n || '@example.com' AS alias, id AS contact, moment AS occurred_at, "
-        f"moment AS recorded_at, amount, currency, \"order\", rating, city, page, channel, "
+        f'moment AS recorded_at, amount, currency, "order", rating, city, page, channel, '
         f"{', '.join(nothing.values())}, lines, "
         "CAST(to_json({'amount': amount, 'channel': channel, 'city': city, 'currency': currency, "
         "'lines': lines, 'order': \"order\", 'page': page, 'rating': rating}) AS VARCHAR) AS props, "

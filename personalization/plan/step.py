@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
 
 import numpy as np
 
@@ -32,12 +31,14 @@ def step(
     destination that sends: a person hears a thing once."""
     seen = run.store.load(run.engine, scope, now)
     decided = decide(run.engine, run.playbook, run.facts, run.goods, run.renderer, waiting)
-    rows = chain.from_iterable(
-        changes(run.store, goal, decided, scope, plan, tally) for goal in goals
-    )
+    found = [
+        rows for goal in goals for rows in changes(run.store, goal, decided, scope, plan, tally)
+    ]
     with run.store.record(newest(now)) as recorder:
         recorder.done(key for _, key in waiting)
-        recorder.outbox(chain(rows, sends(decided, outlet, plan)))
+        for rows in found:
+            recorder.outbox_columns(rows)
+        recorder.outbox(sends(decided, outlet, plan))
         keep(run, recorder, decided, seen)
     count(tally, decided)
     return decided

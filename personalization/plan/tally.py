@@ -1,10 +1,14 @@
 """The counts and examples that a plan shows, gathered while it is made."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 EXAMPLES = 3
+LOOKED_AT = 100
+"""Of many contacts that change at once, so many are looked at for examples."""
 
 
 @dataclass
@@ -31,10 +35,6 @@ class Tally:
     decisions: int = 0
     written: int = 0
 
-    def left_alone(self, status: str) -> None:
-        """A contact whose status forbids writing."""
-        self.statuses[status] += 1
-
     def field_changes(self, old: Mapping[str, str], new: Mapping[str, str]) -> None:
         """A contact whose fields change. Examples hold values only, never who has them."""
         self.written += 1
@@ -42,11 +42,28 @@ class Tally:
             self.changed[name] += 1
             if not text:
                 self.emptied[name] += 1
-            shown = self.examples.setdefault(name, [])
-            if len(shown) < EXAMPLES and (old[name], text) not in shown:
-                shown.append((old[name], text))
+            self.example(name, old[name], text)
 
-    def tag_changes(self, added: Iterable[str], removed: Iterable[str]) -> None:
-        """A contact whose tags change."""
-        self.added.update(added)
-        self.removed.update(removed)
+    def field_changed(
+        self, name: str, old: Sequence[str], new: Sequence[str], where: np.ndarray
+    ) -> None:
+        """A field of many contacts, changed where it says so."""
+        count = int(where.sum())
+        if not count:
+            return
+        self.changed[name] += count
+        if "" in new:
+            self.emptied[name] += sum(1 for k in np.flatnonzero(where).tolist() if not new[k])
+        for k in np.flatnonzero(where)[:LOOKED_AT].tolist():
+            self.example(name, old[k], new[k])
+
+    def example(self, name: str, old: str, new: str) -> None:
+        """Takes an example where there is room and it says something new."""
+        shown = self.examples.setdefault(name, [])
+        if len(shown) < EXAMPLES and (old, new) not in shown:
+            shown.append((old, new))
+
+    def tag_changes(self, added: Iterable[str], removed: Iterable[str], times: int = 1) -> None:
+        """So many contacts whose tags change alike."""
+        self.added.update(dict.fromkeys(added, times))
+        self.removed.update(dict.fromkeys(removed, times))
