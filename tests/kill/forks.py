@@ -10,7 +10,7 @@ import subprocess
 import sys
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn, Self
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 class Forks:
     """The other side of that process. Use as a context manager."""
 
-    def __enter__(self) -> "Forks":
+    def __enter__(self) -> Self:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.kill.forks"], cwd=ROOT, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -45,7 +45,7 @@ class Forks:
 
 def serve() -> None:
     """Forks a child a line until there are no more."""
-    from tests.kill.child import live
+    import tests.kill.child  # noqa: F401  everything is imported before the first fork
 
     for line in sys.stdin:
         request = json.loads(line)
@@ -53,20 +53,27 @@ def serve() -> None:
         child = os.fork()
         if child == 0:
             os.close(told)
-            try:
-                answer = json.dumps(live(request))
-                code = 0
-            except BaseException:
-                answer, code = json.dumps({"error": traceback.format_exc()}), 1
-            with os.fdopen(tell, "w") as out:
-                out.write(answer)
-            os._exit(code)
+            be_child(request, tell)
         os.close(tell)
         with os.fdopen(told) as heard:
             said = heard.read()
         _, status = os.waitpid(child, 0)
         ended = os.waitstatus_to_exitcode(status)
         print(json.dumps({"ended": ended, **json.loads(said or "{}")}), flush=True)  # noqa: T201
+
+
+def be_child(request: dict[str, Any], tell: int) -> NoReturn:
+    """Carries out a request and ends at once, without anything of the parent's."""
+    from tests.kill.child import live
+
+    code = 1
+    try:
+        answer, code = json.dumps(live(request)), 0
+    except Exception as error:  # noqa: BLE001  whatever it is, the test wants to show it
+        answer = json.dumps({"error": "".join(traceback.format_exception(error))})
+    with os.fdopen(tell, "w") as out:
+        out.write(answer)
+    os._exit(code)
 
 
 if __name__ == "__main__":

@@ -2,12 +2,14 @@
 
 import copy
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from connectors.sandbox.clock import micros
 from connectors.sandbox.mailchimp.state import Account
 from connectors.sandbox.server import Running, running
 from tests.kill import shop, states
@@ -103,30 +105,78 @@ class Ground:
         ended = self.run(step.now, [step.command], (number, side, step.points[number]))["ended"]
         assert ended == KILLED, f"it did not die there, but ended with {ended}"
 
+    def bytes_left(self) -> str:
+        """A hash of all that a process starting now would find, here and in the destination."""
+        left = blake2b()
+        for path in sorted((self.live / "store").rglob("*")):
+            if path.is_file() and path.suffix != ".sqlite-shm":  # an index, made anew
+                left.update(path.name.encode() + b"|" + path.read_bytes())
+        world = self.sandbox.world
+        with world.lock:
+            left.update(f"{world.account} {world.clock.now}".encode())
+        return left.hexdigest()
+
     def end(self, same_plans: bool = True) -> dict[str, list[str]]:
         """The end state of the present moment, of the store and of the audience."""
         return {**states.of_store(self.live / "store", same_plans),
                 **states.of_world(self.sandbox.world)}  # fmt: skip
 
-    def end_of(self, step: Step) -> dict[str, list[str]]:
-        """The end state of a step."""
-        self.back(step.after)
-        return self.end()
 
-
-def resumed(ground: Ground, step: Step) -> tuple[list[str], set[tuple[int, str]]]:
+def resumed(
+    ground: Ground, step: Step, same_plans: bool = True
+) -> tuple[list[str], set[tuple[int, str]]]:
     """Kills a command at every point, gives it again, and compares: what differs, and which
     points fired."""
-    should, wrong, fired = ground.end_of(step), list[str](), set[tuple[int, str]]()
+    ground.back(step.after)
+    should = ground.end(same_plans)
+
+    def again() -> list[str]:
+        answer = ground.run(step.now, [step.command])
+        return trouble(answer) or states.differences(ground.end(same_plans), should)
+
+    return at_every_point(ground, step, again)
+
+
+def overtaken(ground: Ground, step: Step, name: str) -> tuple[list[str], set[tuple[int, str]]]:
+    """Kills a command at every point and never gives it again: a later work comes, which knows
+    newer things. What differs from the later work after an undisturbed step, and which points
+    fired. The sandbox's clock moves without ending the jobs that the killed process began."""
+    ground.back(step.after)
+    work = ground.begin(name)
+    ground.lived(work.now, work.commands)
+    should = ground.end(same_plans=False)
+
+    def later() -> list[str]:
+        ground.sandbox.world.clock.set(micros(shop.at(work.now)))
+        answer = ground.run(work.now, work.commands)
+        return trouble(answer) or states.differences(ground.end(same_plans=False), should)
+
+    return at_every_point(ground, step, later)
+
+
+def at_every_point(
+    ground: Ground, step: Step, then: Callable[[], list[str]]
+) -> tuple[list[str], set[tuple[int, str]]]:
+    """Kills a command before and after each of its points, and sees what comes of it; where two
+    kills leave the same bytes behind, once for both."""
+    wrong, fired = list[str](), set[tuple[int, str]]()
+    known: dict[str, list[str]] = {}
     for number, name in enumerate(step.points):
         for side in SIDES:
             ground.kill(step, number, side)
             fired.add((number, side))
-            answer = ground.run(step.now, [step.command])
-            found = answer.get("error", "").splitlines()[-3:]
-            found = found or states.differences(ground.end(), should)
-            wrong += [f"{side} {number} {name}: {one}" for one in found]
+            left = ground.bytes_left()
+            if left not in known:
+                known[left] = then()
+            wrong += [f"{side} {number} {name}: {one}" for one in known[left]]
     return wrong, fired
+
+
+def trouble(answer: dict[str, Any]) -> list[str]:
+    """Why a process did not live to its end."""
+    if answer["ended"] == 0:
+        return []
+    return [*answer.get("error", "").splitlines()[-3:], f"ended with {answer['ended']}"]
 
 
 def every_point(step: Step) -> set[tuple[int, str]]:
@@ -143,3 +193,9 @@ def ground_in(folder: Path, polls: tuple[int, int] = (3, 3)) -> Iterator[Ground]
         yield Ground(folder, forks, sandbox)
 
 
+def lived_through(ground: Ground, names: Sequence[str]) -> list[Step]:
+    """Several works undisturbed; the steps of the last."""
+    steps: list[Step] = []
+    for name in names:
+        steps = ground.undisturbed(name)
+    return steps

@@ -73,19 +73,25 @@ def commits(statement: str, in_transaction: bool) -> str | None:
     return "commit alone" if words[0] in LASTING else None
 
 
+def lasting(
+    points: Points, run: Callable[..., Any], transaction: bool, sql: str, values: Any
+) -> Any:
+    """Runs a statement, as a point where it makes anything last."""
+    what = commits(sql, transaction)
+    return points.around(what, lambda: run(sql, *values)) if what else run(sql, *values)
+
+
 def wrap_sqlite(points: Points) -> None:
     """Every connection and cursor made from now on."""
 
-    def lasting(run: Callable[..., Any], transaction: bool, sql: str, values: Any) -> Any:
-        what = commits(sql, transaction)
-        return points.around(what, lambda: run(sql, *values)) if what else run(sql, *values)
-
     class Cursor(sqlite3.Cursor):
         def execute(self, sql: str, *values: Any) -> Any:
-            return lasting(super().execute, self.connection.in_transaction, sql, values)
+            opened = self.connection.in_transaction
+            return lasting(points, super().execute, opened, sql, values)
 
         def executemany(self, sql: str, *values: Any) -> Any:
-            return lasting(super().executemany, self.connection.in_transaction, sql, values)
+            opened = self.connection.in_transaction
+            return lasting(points, super().executemany, opened, sql, values)
 
         def executescript(self, sql: str) -> Any:
             return points.around("commit of a script", partial(super().executescript, sql))

@@ -155,9 +155,8 @@ def opened(folder: Path, export_folder: Path, url: str, now: int) -> Iterator[Sh
     )  # fmt: skip
     store = open_store(folder / "store", "00" * 32)
     try:
-        shop = Shop(settings, store, engines((folder / "store").resolve(), 1, "200MB"), now)
-        vars(shop)["playbook"] = playbook()
-        yield shop
+        make = engines((folder / "store").resolve(), 1, "200MB")
+        yield Shop(settings, store, make, read_playbook=playbook, given=now)
     finally:
         store.close()
 

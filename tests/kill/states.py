@@ -21,10 +21,12 @@ TABLES = {
                  "FROM decision d LEFT JOIN word s ON s.id = d.slot "
                  "LEFT JOIN word m ON m.id = d.message LEFT JOIN word f ON f.id = d.facts",
     "due": "SELECT key, moment, contact, reason FROM due",
-    "shadows": 'SELECT contact, outside_id, email, status, "values", tags, told FROM shadow',
+    # A field that is not there and one that is empty show the same.
+    "shadows": "SELECT contact, outside_id, email, status, (SELECT json_group_object(key, value) "
+               "FROM json_each(\"values\") WHERE value <> ''), tags, told FROM shadow",
     "facts": "SELECT version, as_of FROM facts",
     "products": "SELECT id, name, price, in_stock FROM product",
-    "inbox": "SELECT body FROM inbox",
+    "inbox": "SELECT DISTINCT body FROM inbox",
     "dead letters": "SELECT body, reason FROM dead_letter",
     "state": "SELECT contact, key, hash FROM state",
     "settings": "SELECT name, value FROM setting WHERE name NOT IN ('generation', 'catalogue')",
@@ -109,8 +111,8 @@ def of_world(world: World) -> dict[str, list[str]]:
 def differences(is_: dict[str, list[str]], should: dict[str, list[str]]) -> list[str]:
     """What is missing (-) and what is too much (+), by part."""
     found = []
-    for part in should:
-        have, want = Counter(is_[part]), Counter(should[part])
+    for part, wanted in should.items():
+        have, want = Counter(is_[part]), Counter(wanted)
         found += [f"{part} -{one}" for one in (want - have).elements()]
         found += [f"{part} +{one}" for one in (have - want).elements()]
     return found

@@ -19,9 +19,7 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ready]:
 
 
 @pytest.mark.parametrize("command", ["pull", "compact", "plan", "apply"])
-def test_killed_at_every_point_and_given_again_it_ends_the_same(
-    first: Ready, command: str
-) -> None:
+def test_killed_at_every_point_and_given_again_it_ends_the_same(first: Ready, command: str) -> None:
     ground, steps = first
     wrong, fired = resumed(ground, steps[command])
     assert wrong == []
