@@ -1,0 +1,206 @@
+"""Triggered sends: custom events, on which a marketer builds a workflow, 500 a call; or, where the
+account allows it, single e-mails.
+
+Both are told apart by an id made from the send's key, and HubSpot takes each id once: so a send
+whose answer was lost is sent again and still happens once. Right before, the contacts are read:
+who has been deleted or has opted out since the pull is refused.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import batched
+from typing import Any
+
+from connectors.shared.hubspot_api import Api, Refused, pages
+from connectors.shared.hubspot_contacts import by_id
+from connectors.shared.hubspot_names import event_name, send_id
+from connectors.shared.hubspot_records import Reading, status
+from connectors.shared.hubspot_walk import iso
+from connectors.shared.mailchimp_tags import NOT_THERE
+from personalization.connector import MARK, Outcome
+from personalization.consent import Permit
+from personalization.errors import Stop
+from personalization.models import SECOND, Frozen, Micros
+
+A_CALL = 500
+A_READ = 100
+FEW = 5
+KEY = "ofone_key"
+DEFINITIONS = "/events/v3/event-definitions"
+LONGEST = 8.0
+
+
+class Event(Frozen):
+    """A custom event as the portal knows it: its full name, and the properties it takes."""
+
+    name: str
+    properties: frozenset[str]
+
+
+def able(api: Api, reading: Reading, permits: Sequence[Permit]
+         ) -> Iterator[Outcome | tuple[Permit, str]]:  # fmt: skip
+    """Each permit with the contact's address of now, or its refusal."""
+    wanted = ["email", *reading.outs()]
+    for group in batched(permits, A_READ, strict=False):
+        rows = {str(row["id"]): row for row in by_id(api, ids_of(group), wanted)}
+        for one in group:
+            values = (rows.get(one.outside_id) or {}).get("properties")
+            if values is None:
+                yield Outcome(row=one.row.id, result="refused", reason=NOT_THERE)
+            elif marketing(one) and status(reading, values) == "unsubscribed":
+                yield Outcome(row=one.row.id, result="refused", reason="opted out")
+            else:
+                yield one, str(values.get("email") or "")
+
+
+def ids_of(group: Sequence[Permit]) -> tuple[str, ...]:
+    """Each record once."""
+    return tuple(dict.fromkeys(one.outside_id for one in group))
+
+
+def marketing(one: Permit) -> bool:
+    """Whether a send needs consent."""
+    return str(one.row.new.get("basis", "marketing")) == "marketing"
+
+
+def write_events(
+    api: Api, account: str, permits: Sequence[Permit], known: dict[str, Event]
+) -> Iterator[Outcome]:
+    """Sends events, 500 a call. `new` is {event, message, properties}."""
+    inputs = [(one, input_of(api, account, one, known)) for one in permits]
+    for group in batched(inputs, A_CALL, strict=False):
+        yield from send(api, group)
+
+
+def send(api: Api, group: Sequence[tuple[Permit, dict[str, Any]]]) -> Iterator[Outcome]:
+    """One call, and where it is refused as a whole, its halves."""
+    try:
+        api.call(api.event_batch.send, {"inputs": [event for _, event in group]})
+    except Refused as no:
+        if len(group) == 1:
+            yield Outcome(row=group[0][0].row.id, result="refused", reason=str(no))
+        else:
+            yield from send(api, group[: len(group) // 2])
+            yield from send(api, group[len(group) // 2 :])
+        return
+    yield from (Outcome(row=one.row.id, result="accepted") for one, _ in group)
+
+
+def input_of(
+    api: Api, account: str, one: Permit, known: dict[str, Event]
+) -> dict[str, Any]:  # fmt: skip
+    """One event, of a contact named by record id: by address it would create who is not there."""
+    new = one.row.new
+    values = {KEY: key_of(one), **(new.get("properties") or {})}
+    if new.get("message"):
+        values["message"] = new["message"]
+    event = defined(api, str(new["event"]), values, known)
+    told = {"eventName": event.name, "objectId": one.outside_id,
+            "uuid": send_id(account, key_of(one)),
+            "properties": {name: "" if value is None else str(value)
+                           for name, value in values.items() if name in event.properties}}  # fmt: skip
+    return told | ({"occurredAt": iso(one.row.moment)} if one.row.moment is not None else {})
+
+
+def key_of(one: Permit) -> str:
+    """What tells this send from all others."""
+    return str(one.row.key or one.row.id)
+
+
+def defined(
+    api: Api, name: str, properties: Mapping[str, Any], known: dict[str, Event], make: bool = True
+) -> Event:
+    """The event of that name; made, with these properties, where the portal has none. One that is
+    there keeps its properties, and what it does not know is not sent."""
+    inner = event_name(name)
+    if not known:
+        known |= definitions(api)
+    if inner in known or not make:
+        return known.get(inner) or Event(name="", properties=frozenset())
+    columns = [{"name": one, "label": one, "type": "string"} for one in sorted(properties)]
+    label = f"{name.replace('_', ' ').capitalize()} {MARK}"
+    body = {"name": inner, "label": label, "primaryObject": "CONTACT",
+            "propertyDefinitions": columns}  # fmt: skip
+    try:
+        api.raw("POST", DEFINITIONS, body)
+    except Refused as no:
+        if no.status != 409:
+            raise Stop(f"{api.wire.place}: the event {inner} cannot be made ({no}). Make it in "
+                       "HubSpot, or give the trigger another event.") from None  # fmt: skip
+    known |= definitions(api)
+    if inner not in known:
+        raise Stop(f"{api.wire.place}: the event {inner} was made and is not there. Try again.")
+    return known[inner]
+
+
+def definitions(api: Api) -> dict[str, Event]:
+    """The portal's events by their inner name."""
+    found = {}
+    for page in pages(lambda **at: api.raw("GET", DEFINITIONS, limit=100, **at)):
+        for row in page.get("results") or ():
+            full = str(row["fullyQualifiedName"])
+            columns = frozenset(str(one["name"]) for one in row.get("properties") or ())
+            found[full.partition("_")[2]] = Event(name=full, properties=columns)
+    return found
+
+
+def look_up(
+    api: Api, account: str, permits: Sequence[Permit], known: dict[str, Event], patience: float
+) -> dict[int, bool]:
+    """Whether each event occurred, by reading what occurred around their moments. Events show some
+    time after they were taken, so those not seen are looked for again for `patience` seconds."""
+    missing = list(permits)
+    found: set[int] = set()
+    waited, delay = 0.0, 0.5
+    while True:
+        found |= seen(api, account, missing, known)
+        missing = [one for one in missing if one.row.id not in found]
+        if not missing or waited >= patience:
+            return {one.row.id: one.row.id in found for one in permits}
+        api.wire.sleep(delay)
+        waited, delay = waited + delay, min(delay * 2, LONGEST)
+
+
+def seen(
+    api: Api, account: str, permits: Sequence[Permit], known: dict[str, Event]
+) -> set[int]:  # fmt: skip
+    """The rows whose event is to be found now."""
+    found: set[int] = set()
+    for name in sorted({str(one.row.new["event"]) for one in permits}):
+        event = defined(api, name, {}, known, make=False)
+        about = [one for one in permits if str(one.row.new["event"]) == name]
+        moments = [one.row.moment for one in about if one.row.moment is not None]
+        if not event.name:
+            continue
+        if len(about) <= FEW or len(moments) < len(about):
+            for one in about:
+                found |= matched(api, account, [one], event, object_id=int(one.outside_id))
+        else:
+            between = window(moments)
+            found |= matched(api, account, about, event, **between)
+    return found
+
+
+def window(moments: Sequence[Micros]) -> dict[str, str]:
+    """The time between whose ends all moments are."""
+    first, last = max(0, min(moments) - SECOND), max(moments) + SECOND
+    return {"occurred_after": iso(first), "occurred_before": iso(last)}
+
+
+def matched(
+    api: Api, account: str, permits: Sequence[Permit], event: Event, **which: Any
+) -> set[int]:  # fmt: skip
+    """The rows whose id, or whose key in a property, is among what occurred."""
+    by_uuid = {send_id(account, key_of(one)): one.row.id for one in permits}
+    by_key = {key_of(one): one.row.id for one in permits}
+    found: set[int] = set()
+    read = api.events.get_page
+    for page in pages(
+        lambda **at: api.read("results", read, object_type="contact", event_type=event.name,
+                              limit=A_READ, **which, **at)
+    ):  # fmt: skip
+        for row in page["results"]:
+            row_id = by_uuid.get(str(row.get("id"))) or by_key.get(
+                str((row.get("properties") or {}).get(KEY))
+            )
+            found |= {row_id} if row_id is not None else set()
+    return found
