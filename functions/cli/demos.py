@@ -29,6 +29,7 @@ def demo(
     from functions.demo.run import FEW
     from functions.demo.run import demo as run
 
+    end_softly()
     console = remarks() if json else results()
     with telling(json) as tell, run(folder, console, tell, FEW if fast else None) as (wrong, box):
         if json:
@@ -54,6 +55,7 @@ def sandbox(
 
     if not folder.is_dir():
         raise Stop(f"there is no folder {folder}: `ofone demo` makes it")
+    end_softly()
     with serving(folder, kept_port(folder) if port is None else port) as box:
         if json:
             document({"url": box.url})
@@ -74,9 +76,13 @@ def kept_port(folder: Path) -> int:
     return port_of(urls[0]) if urls else 0
 
 
+def end_softly() -> None:
+    """Lets a termination end like Ctrl-C does, so that the sandbox keeps its state and ends too."""
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+
+
 def wait() -> None:
     """Until somebody says stop."""
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         signal.pause()
     except KeyboardInterrupt:

@@ -35,7 +35,7 @@ def remarks() -> Console:
 
 def document(value: object) -> None:
     """Prints one JSON document."""
-    print(json.dumps(plain(value), ensure_ascii=False, indent=2))
+    print(json.dumps(plain(value), ensure_ascii=False, indent=2), flush=True)
 
 
 def plain(value: object) -> Any:

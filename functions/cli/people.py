@@ -10,9 +10,9 @@ from functions.actions.seeding import write_to
 from functions.cli.failing import FINDINGS, leave
 from functions.cli.options import At, Json, Now, To, shop_of
 from functions.cli.output import document, remarks, results, telling
-from functions.cli.show_plan import listing, show_applied
+from functions.cli.show_plan import listing
 from functions.cli.show_receipt import show_receipt
-from functions.cli.show_small import show_previews
+from functions.cli.show_small import show_previews, show_seeded
 from functions.shop import named
 from personalization.receipt.run import explain as receipt_of
 
@@ -68,14 +68,9 @@ def preview(
         document({"contacts": shown, "seeded": seeded})
     else:
         show_previews(results(), shown)
-    if seeded is None:
-        return
-    if not json:
-        for seed, whose in seeded.seeds.items():
-            remarks().print(f"test contact {seed[:12]} shows {whose[:12]}")
-        if seeded.applied:
-            show_applied(results(), seeded.applied)
-    leave(0 if seeded.applied is None or seeded.applied.complete else FINDINGS)
+        show_seeded(results(), seeded)
+    incomplete = seeded and seeded.applied and not seeded.applied.complete
+    leave(FINDINGS if incomplete else 0)
 
 
 def forget(

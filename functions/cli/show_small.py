@@ -8,6 +8,7 @@ from functions.actions.checking import Checked, Meter
 from functions.actions.pasting import Snippets
 from functions.actions.previewing import Shown
 from functions.actions.pulling import From
+from functions.actions.seeding import Seeded
 from functions.actions.standing import Letter, Standing
 from functions.actions.ticking import Tick
 from functions.cli.output import counted, short, table, when
@@ -87,6 +88,14 @@ def show_previews(console: Console, shown: Sequence[Shown]) -> None:
         rows += [(field, *(marked(one, field) for one in some)) for field in some[0].fields]
         console.print(table("", *(one.why for one in some), rows=rows))
         console.print()
+
+
+def show_seeded(console: Console, seeded: Seeded | None) -> None:
+    """Prints which test contact shows whom, and what writing it did."""
+    for seed, whose in seeded.seeds.items() if seeded else ():
+        console.print(f"test contact {seed[:12]} shows {whose[:12]}")
+    if seeded and seeded.applied:
+        show_applied(console, seeded.applied)
 
 
 def marked(one: Shown, field: str) -> str:

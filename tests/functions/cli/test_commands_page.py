@@ -17,7 +17,9 @@ COMMANDS = typer.main.get_command(app).commands
 
 def section(name: str) -> str:
     """What the page says of a command."""
-    found = re.search(rf"^### `ofone {name}\b[^`]*`$(.*?)(?=^##|\Z)", PAGE, re.MULTILINE | re.DOTALL)
+    found = re.search(
+        rf"^### `ofone {name}\b[^`]*`$(.*?)(?=^##|\Z)", PAGE, re.MULTILINE | re.DOTALL
+    )
     assert found, f"docs/commands.md has no section for ofone {name}"
     return found[0]
 
