@@ -22,10 +22,11 @@ NOTHING = -1
 
 def picks(engine: Engine, facts: Facts, wanted: Columns) -> dict[int, list[str]]:
     """For each row of `wanted` (columns i and n, i unique) the ids of at most n products, best
-    first. Reads the tables ev (of `traits.prepare`, with lines) and products. A product that is
-    out of stock, or not in the catalogue, is never among them."""
+    first. Reads the tables lines and goods of `traits.prepare`. A product that is out of stock, or
+    not in the catalogue, is never among them."""
     i, n = np.asarray(wanted["i"], dtype=np.int64), np.asarray(wanted["n"], dtype=np.int64)
-    ids = make_goods(engine)
+    goods = engine.columns("SELECT id FROM goods WHERE p IS NOT NULL ORDER BY p")
+    ids = np.asarray(goods["id"], dtype=object)
     if not len(i) or not len(ids):
         return {one: [] for one in i.tolist()}
     popularity = np.array([facts.popularity.get(one, 0) for one in ids.tolist()], dtype=np.int64)
@@ -37,27 +38,13 @@ def picks(engine: Engine, facts: Facts, wanted: Columns) -> dict[int, list[str]]
     return dict(zip(i.tolist(), (row[:count] for row, count in rows), strict=True))
 
 
-def make_goods(engine: Engine) -> np.ndarray:
-    """Table goods(p, id): the products in stock, numbered in the order of their ids."""
-    engine.run(
-        "CREATE OR REPLACE TEMP TABLE goods AS "
-        "SELECT CAST(ROW_NUMBER() OVER (ORDER BY id) - 1 AS INTEGER) AS p, id "
-        "FROM products WHERE in_stock"
-    )
-    return np.asarray(engine.columns("SELECT id FROM goods ORDER BY p")["id"], dtype=object)
-
-
 def own_scores(engine: Engine, i: np.ndarray, products: int) -> Mapping[str, np.ndarray]:
     """Columns row (index into `i`), p and score: the contacts' own products, by row and p. An
     order with a product on several lines counts once."""
     engine.table("wanted", {"i": i, "row": np.arange(len(i))})
     found = engine.columns(
-        f"""SELECT e.row AS row, e.day AS day, e.event AS event, g.p AS p FROM (
-            SELECT row, day, event, l.product AS product FROM (
-                SELECT w.row AS row, e.age // {DAY} AS day, UNNEST(e.lines) AS l,
-                       ROW_NUMBER() OVER () AS event
-                FROM ev AS e JOIN wanted AS w ON w.i = e.i WHERE e.kind = 'order')) AS e
-        JOIN goods AS g ON g.id = e.product"""
+        f"""SELECT w.row AS row, e.age // {DAY} AS day, e.event AS event, e.p AS p
+        FROM lines AS e JOIN wanted AS w ON w.i = e.i WHERE e.kind = 'order' AND e.p IS NOT NULL"""
     )
     row, day, event, p = (
         np.asarray(found[name], dtype=np.int64) for name in ("row", "day", "event", "p")

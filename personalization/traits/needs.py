@@ -24,7 +24,8 @@ class Needs:
     those and what picks read; `events` and `lines`, the event and
     line properties to carry; `columns`, the column of each property; `money`, the kinds whose
     amounts are compared or added up; `days`, the calendar windows; `keyed`, the kinds whose keys
-    matter; `carried`, the event properties that traits over lines read too."""
+    matter; `carried`, the event properties that traits over lines read too; `picks`, whether
+    products are picked."""
 
     kinds: tuple[str, ...]
     lined: tuple[str, ...]
@@ -36,6 +37,7 @@ class Needs:
     days: tuple[int, ...]
     keyed: tuple[str, ...]
     carried: tuple[str, ...]
+    picks: bool
 
     @property
     def local(self) -> bool:
@@ -60,6 +62,7 @@ def needs(playbook: Playbook) -> Needs:
         days=tuple(sorted({t.window.days for t in traits if t.window and t.window.days})),
         keyed=tuple(sorted(keyed(playbook, traits))),
         carried=tuple(sorted(beside_lines(traits))),
+        picks=picks,
     )
 
 

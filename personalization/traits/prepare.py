@@ -16,7 +16,10 @@ def prepare(engine: Engine, playbook: Playbook) -> None:
         only for kinds where a trait or trigger reads it, else NULL; properties that are needed, money in the account's currency, day_N where a window of N
         calendar days is needed: whether the event lies in it
     lines(i, key, kind, age, product, quantity, price, category, ...): one row a line of such an
-        event, as far as a trait reads it; category completed from the catalogue
+        event, as far as a trait reads it; category completed from the catalogue. Where products
+        are picked also event, a number of the event, and p, the product's number in `goods`
+    goods(p, id, own): where products are picked or categories read, the catalogue: p numbers
+        what is in stock in the order of ids, NULL for the rest; own is the category
     future(i, occurred_at): events dated after now
 
     Raises Stop where amounts are in currencies that cannot be put into one.
@@ -59,13 +62,19 @@ def make_events(engine: Engine, playbook: Playbook, wanted: Needs) -> None:
     if wanted.local:
         chosen += ['e."offset" AS own_offset', "c.zone AS zone"]
     if wanted.listed:
-        chosen.append(f"CASE WHEN e.kind IN {in_list(wanted.listed)} THEN e.lines END AS lines")
+        chosen.append("e.lines AS lines")
     engine.run(
         f"""CREATE OR REPLACE TEMP TABLE {"clockless" if wanted.local else "ev"} AS
         SELECT {", ".join(chosen)}
         FROM events AS e JOIN people AS c ON c.id = e.contact
-        WHERE e.kind IN {in_list(wanted.kinds)} AND e.occurred_at <= c.now"""
+        WHERE {looked_at(wanted)} AND e.occurred_at <= c.now"""
     )
+
+
+def looked_at(wanted: Needs) -> str:
+    """SQL for an event `e` of a kind that matters. As a CASE, because a plain list is pushed
+    into the scan of the log, where it costs more than the whole rest of the scan."""
+    return f"CASE WHEN e.kind IN {in_list(wanted.kinds)} THEN TRUE ELSE FALSE END"
 
 
 def event_value(name: str, playbook: Playbook) -> str:
@@ -76,25 +85,37 @@ def event_value(name: str, playbook: Playbook) -> str:
 
 
 def make_lines(engine: Engine, playbook: Playbook, wanted: Needs) -> None:
-    """Table `lines`, from the lines that `ev` carries."""
+    """Tables `goods` and `lines`, from the lines that `ev` carries."""
     price = converted("l.amount", "money", playbook)
     value = {"product": "l.product", "quantity": "l.quantity", "price": price,
              "category": "COALESCE(l.category, p.own)"}  # fmt: skip
-    if not wanted.lined:
+    if not wanted.listed:
         engine.run("CREATE OR REPLACE TEMP TABLE lines AS SELECT i FROM ev WHERE FALSE")
         return
-    names = list(wanted.lines)
     carried = [wanted.columns[name] for name in wanted.carried]
     carried += [f"day_{days}" for days in wanted.days]
     chosen = ["i", "key", "kind", "age", *(f'"{name}"' for name in carried)]
-    chosen += [f'{value[name]} AS "{name}"' for name in names]
-    known = "SELECT id, category AS own FROM products"
-    goods = f"LEFT JOIN ({known}) AS p ON p.id = l.product" if "category" in names else ""
+    chosen += [f'{value[name]} AS "{name}"' for name in wanted.lines]
+    join = ""
+    if wanted.picks or "category" in wanted.lines:
+        make_goods(engine)
+        join = "LEFT JOIN goods AS p ON p.id = l.product"
+    if wanted.picks:
+        chosen += ["event", "p.p AS p"]
     engine.run(
         f"""CREATE OR REPLACE TEMP TABLE lines AS
-        SELECT {", ".join(chosen)}
-        FROM (SELECT *, UNNEST(lines) AS l FROM ev WHERE kind IN {in_list(wanted.lined)}) AS e
-        {goods}"""
+        SELECT {", ".join(chosen)} FROM (SELECT *, rowid AS event, UNNEST(lines) AS l FROM ev
+            WHERE kind IN {in_list(wanted.listed)}) AS e {join}"""
+    )
+
+
+def make_goods(engine: Engine) -> None:
+    """Table `goods`."""
+    engine.run(
+        """CREATE OR REPLACE TEMP TABLE goods AS SELECT id, category AS own,
+        CASE WHEN in_stock THEN
+            CAST(ROW_NUMBER() OVER (PARTITION BY in_stock ORDER BY id) - 1 AS INTEGER) END AS p
+        FROM products"""
     )
 
 
@@ -105,6 +126,5 @@ def make_future(engine: Engine, wanted: Needs) -> None:
         f"""CREATE OR REPLACE TEMP TABLE future AS
         SELECT c.i AS i, e.occurred_at AS occurred_at
         FROM events AS e JOIN people AS c ON c.id = e.contact
-        WHERE e.kind IN {in_list(wanted.kinds)} AND e.occurred_at > {first or 0}
-        AND e.occurred_at > c.now"""
+        WHERE {looked_at(wanted)} AND e.occurred_at > {first or 0} AND e.occurred_at > c.now"""
     )
