@@ -66,8 +66,9 @@ def addresses(person: int) -> tuple[str, str]:
 
 
 def shop_alias(person: int) -> str:
-    """How the shop names a person."""
-    return outside_alias("shop", "main", f"customer-{person}")
+    """How the shop names a person. It ends in a letter that no number and no hash goes on with:
+    in the bytes of a store one value stands right after another."""
+    return outside_alias("shop", "main", f"customer-{person}z")
 
 
 def playbook_in(folder: Path) -> Path:
