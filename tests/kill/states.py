@@ -4,7 +4,9 @@
 import json
 import sqlite3
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -55,6 +57,20 @@ def of_store(store: Path, same_plans: bool = True) -> dict[str, list[str]]:
     finally:
         connection.close()
     return found
+
+
+def everything(store: Path) -> Iterator[Any]:
+    """All rows of all tables."""
+    connection = sqlite3.connect(store / "contacts.sqlite")
+    try:
+        tables = connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1"
+        )
+        for (table,) in tables.fetchall():
+            yield table
+            yield from connection.execute(f'SELECT * FROM "{table}"')
+    finally:
+        connection.close()
 
 
 def writes(connection: sqlite3.Connection) -> tuple[list[str], list[str]]:
