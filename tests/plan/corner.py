@@ -174,6 +174,12 @@ class Corner:
         fields = ("HEADLINE", "PICK1", "ORDERS")
         return {one: member.merge_fields[one] for one in fields if one in member.merge_fields}
 
+    def log(self, n: int) -> list[str]:
+        """The keys of all events of person n."""
+        contact = self.store.contact_of(email_alias(email(n)))
+        assert contact is not None
+        return [one.key for one, _ in self.store.events_of(contact)]
+
     def tagged(self, tag: str) -> int:
         """How many members carry a tag."""
         return self.sandbox.state()["lists"][LIST]["tags"].get(tag, 0)

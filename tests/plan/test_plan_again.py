@@ -42,11 +42,15 @@ def test_a_second_plan_right_after_apply_is_empty_and_its_apply_writes_nothing(c
 
 
 def test_our_own_writes_coming_back_make_no_event_no_plan_and_no_send(corner):
+    corner.pull()
+    known = [corner.log(n) for n in range(10)]
     corner.settled()
+    assert [corner.log(n) for n in range(10)] == known
     corner.mark()
     for hours in (1, 2):
         echo = corner.pull(NOW + hours * HOUR)
         assert (echo.events, echo.touched) == (0, ())
+    assert [corner.log(n) for n in range(10)] == known
     assert corner.plan(NOW + 2 * HOUR).empty
     ticked = corner.tick(NOW + 3 * HOUR)
     assert (ticked.ticked.looked_at, ticked.applied) == (0, None)

@@ -10,8 +10,8 @@ from personalization.traits.compute import compute
 from personalization.traits.prepare import prepare
 from tests.traits.building import fill, playbook, table
 
-NOW = moment("2026-03-29T12:00:00Z")
-"""Noon of the day on which Europe's clocks go forward."""
+NOW = moment("2026-03-30T12:00:00Z")
+"""The day after Europe's clocks went forward."""
 
 
 def value(trait, events, zone=None):
@@ -52,10 +52,10 @@ def test_an_average_is_over_the_known_values_only():
 @pytest.mark.parametrize(
     ("zone", "begins"),
     [
-        # Today and yesterday: yesterday's midnight, and today has 23 hours in Berlin.
-        ("Europe/Berlin", "2026-03-27T23:00:00Z"),
-        ("UTC", "2026-03-28T00:00:00Z"),
-        ("America/New_York", "2026-03-28T04:00:00Z"),
+        # Yesterday's midnight; yesterday had 23 hours in Berlin.
+        ("Europe/Berlin", "2026-03-28T23:00:00Z"),
+        ("UTC", "2026-03-29T00:00:00Z"),
+        ("America/New_York", "2026-03-29T04:00:00Z"),
     ],
 )
 def test_calendar_days_are_the_contacts_own_through_a_clock_change(zone, begins):
