@@ -152,7 +152,7 @@ def session(settings: Settings, spill: str) -> duckdb.DuckDBPyConnection:
         for name, value in (
             ("TimeZone", settings.zone), ("memory_limit", "1GB"), ("temp_directory", spill),
             ("allowed_directories", [str(settings.folder)]), ("enable_external_access", False),
-            ("lock_configuration", True),
+            ("enable_progress_bar", False), ("lock_configuration", True),
         ):  # fmt: skip
             engine.execute(f"SET {name} = {literal(value)}").fetchall()
     except duckdb.Error:

@@ -41,6 +41,7 @@ def write_export(
     total = len(steps) + 1 + len(form.FILES)
     folder.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(config={"threads": 2}) as connection:
+        connection.execute("SET enable_progress_bar = false")
         for name in SOURCES:
             place = literal(str(data_folder() / f"{name}.parquet"))
             connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({place})")
