@@ -1,10 +1,12 @@
 """`ofone demo`: the main job on a real shop's data, from an empty folder to an explained contact,
 and then a day of the clock. It calls what the commands call."""
 
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import which
 
 from rich.console import Console
 
@@ -118,15 +120,25 @@ def verdict(screen: Screen) -> None:
 def what_next(file: Path, screen: Screen, one: Household) -> None:
     """Commands that work on the folder that the demo leaves."""
     screen.begin("What to try next")
-    folder = file.parent
-    shop = f"ofone -c {file}"
-    for line in (
-        f"ofone sandbox {folder}                  # serves the audience again, until Ctrl-C; then:",
-        f"{shop} plan        # after changing a line in templates/grocery/playbook.yaml",
-        f"{shop} apply --first 100",
-        f"{shop} explain {one.email}",
-        f"{shop} preview",
-        f"{shop} snippets",
-        f"{shop} status",
-    ):
-        screen.say(f"  {line}")
+    us = program()
+    shop = f"{us} -c {file}"
+    for what, line in (
+        ("In another terminal: serve the audience again, until Ctrl-C", f"{us} sandbox {file.parent}"),
+        ("Change a line in templates/grocery/playbook.yaml, then see what that changes", f"{shop} plan"),
+        ("Do it, carefully at first", f"{shop} apply --first 100"),
+        ("Why somebody got what they got", f"{shop} explain {one.email}"),
+        ("Whole contacts side by side", f"{shop} preview"),
+        ("What a marketer pastes and picks", f"{shop} snippets"),
+        ("How things stand", f"{shop} status"),
+    ):  # fmt: skip
+        screen.say(what, "dim")
+        screen.console.print(f"  {line}", soft_wrap=True)
+
+
+def program() -> str:
+    """How to call the command line from here."""
+    if which("ofone"):
+        return "ofone"
+    beside = Path(sys.executable).parent / "ofone"
+    here = Path.cwd()
+    return str(beside.relative_to(here) if beside.is_relative_to(here) else beside)
