@@ -26,6 +26,7 @@ from connectors.shared import hubspot_writes as writes
 from connectors.shared.hubspot_api import Api, HubSpotWire
 from connectors.shared.hubspot_names import FIELD_NAME, snippet
 from connectors.shared.hubspot_records import ATTRIBUTES, Reading
+from connectors.shared.mailchimp_tags import NOT_THERE
 from personalization.connector import Cost, Limits, Outcome, Page, RemoteField, RemoteTag, Started
 from personalization.consent import Permit
 from personalization.errors import Stop
@@ -121,7 +122,15 @@ class HubSpot:
 
     def write(self, permits: Sequence[Permit]) -> Iterator[Started | Outcome]:
         """Carries out rows of one kind. A send's `new` is {event, message, properties}, or
-        {by: "email", email_id, properties}."""
+        {by: "email", email_id, properties}. Who is not there any more comes with the next pull."""
+        ids = {one.row.id: one.outside_id for one in permits}
+        for told in self.carry_out(permits):
+            if told.reason == NOT_THERE:
+                self.unread[ids[told.row]] = None
+            yield told
+
+    def carry_out(self, permits: Sequence[Permit]) -> Iterator[Outcome]:
+        """The outcome of each row."""
         kinds = {permit.row.kind for permit in permits}
         if len(kinds) > 1:
             raise ValueError("rows of one kind at a time")

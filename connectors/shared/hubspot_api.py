@@ -12,6 +12,7 @@ against that version):
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -147,16 +148,17 @@ def after(answer: Mapping[str, Any]) -> str | None:
 def pages(read: Callable[..., dict[str, Any]], start: str | None = None, **more: Any
           ) -> Iterator[dict[str, Any]]:  # fmt: skip
     """All pages of a listing, each with a mark in it where the next one begins. Raises Retry
-    where a page leads to itself."""
-    mark = start
+    where a page leads to one that was read."""
+    mark, read_before = start, {start}
     while True:
         answer = read(**({"after": mark} if mark else {}), **more)
         yield answer
         following = after(answer)
         if following is None:
             return
-        if following == mark:
-            raise Retry("hubspot: a page leads to itself", 60)
+        if following in read_before:
+            raise Retry("hubspot: pages of a listing lead in a circle", 60)
+        read_before.add(following)
         mark = following
 
 
@@ -181,6 +183,9 @@ def reason_of(body: Mapping[str, Any], quiet: bool) -> str:
         context = error.get("context") or {}
         names = [*context.get("propertyName", ()), *context.get("requiredGranularScopes", ())]
         parts.append(" ".join(str(part) for part in (error.get("code"), *names) if part))
+    # A value within the message has its quotation marks escaped, so neither pattern finds one.
+    for pattern in (r'"error":"([A-Z_]+)"', r'"name":"([a-z0-9_]+)"'):
+        parts.extend(re.findall(pattern, str(body.get("message") or "")))
     if not quiet and body.get("message"):
         parts.append(str(body["message"]))
     return clean("; ".join(dict.fromkeys(part for part in parts if part)))

@@ -36,6 +36,9 @@ class Event(Frozen):
     properties: frozenset[str]
 
 
+UNKNOWN = Event(name="", properties=frozenset())
+
+
 def able(api: Api, reading: Reading, permits: Sequence[Permit]
          ) -> Iterator[Outcome | tuple[Permit, str]]:  # fmt: skip
     """Each permit with the contact's address of now, or its refusal."""
@@ -66,7 +69,13 @@ def write_events(
     api: Api, account: str, permits: Sequence[Permit], known: dict[str, Event]
 ) -> Iterator[Outcome]:
     """Sends events, 500 a call. `new` is {event, message, properties}."""
-    inputs = [(one, input_of(api, account, one, known)) for one in permits]
+    inputs: list[tuple[Permit, dict[str, Any]]] = []
+    for one in permits:
+        told = input_of(api, account, one, known)
+        if told["eventName"]:
+            inputs.append((one, told))
+        else:
+            yield Outcome(row=one.row.id, result="again", reason="the event is not there yet")
     for group in batched(inputs, A_CALL, strict=False):
         yield from send(api, group)
 
@@ -109,13 +118,14 @@ def key_of(one: Permit) -> str:
 def defined(
     api: Api, name: str, properties: Mapping[str, Any], known: dict[str, Event], make: bool = True
 ) -> Event:
-    """The event of that name; made, with these properties, where the portal has none. One that is
-    there keeps its properties, and what it does not know is not sent."""
+    """The event of that name; made, with these properties, where the portal has none, and UNKNOWN
+    where it then still has none. One that is there keeps its properties, and what it does not
+    know is not sent. Raises Stop where it cannot be made."""
     inner = event_name(name)
     if not known:
         known |= definitions(api)
     if inner in known or not make:
-        return known.get(inner) or Event(name="", properties=frozenset())
+        return known.get(inner, UNKNOWN)
     columns = [{"name": one, "label": one, "type": "string"} for one in sorted(properties)]
     label = f"{name.replace('_', ' ').capitalize()} {MARK}"
     body = {"name": inner, "label": label, "primaryObject": "CONTACT",
@@ -127,9 +137,7 @@ def defined(
             raise Stop(f"{api.wire.place}: the event {inner} cannot be made ({no}). Make it in "
                        "HubSpot, or give the trigger another event.") from None  # fmt: skip
     known |= definitions(api)
-    if inner not in known:
-        raise Stop(f"{api.wire.place}: the event {inner} was made and is not there. Try again.")
-    return known[inner]
+    return known.get(inner, UNKNOWN)
 
 
 def definitions(api: Api) -> dict[str, Event]:

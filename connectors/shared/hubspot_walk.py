@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors.shared.hubspot_api import Api, after
+from personalization.errors import Retry
 from personalization.models import Frozen, Micros
 
 CHANGED, ID = "lastmodifieddate", "hs_object_id"
@@ -30,7 +31,7 @@ class Found(Frozen):
 
 def changed(api: Api, since: Micros, wanted: Sequence[str], size: int) -> Iterator[Found]:
     """Contacts that changed after `since`, by their change, each in its newest state. Whoever
-    changes meanwhile comes again."""
+    changes meanwhile comes again. Raises Retry where search gives what it was not asked for."""
     at, seen = since // MS, list[str]()
     while True:
         answer = ask(api, groups(at, seen), CHANGED, wanted, size)
@@ -43,6 +44,8 @@ def changed(api: Api, since: Micros, wanted: Sequence[str], size: int) -> Iterat
             return
         yield Found(rows=tuple(rows), complete=(last - 1) * MS, total=total)
         here = [str(row["id"]) for row in rows if moment(row) // MS == last]
+        if last < at or (last == at and set(here) <= set(seen)):
+            raise Retry(f"{api.wire.place}: pages of contacts lead nowhere", 60)
         at, seen = last, [*(seen if last == at else ()), *here]
         if len(seen) > MOST_NAMED:
             yield from rest_of(api, at, set(seen), wanted, size)
@@ -81,7 +84,9 @@ def rest_of(
             yield Found(rows=fresh, complete=complete, total=int(answer.get("total", 0)))
         if ended or not rows:
             return
-        last = max(int(row["id"]) for row in rows)
+        before, last = last, max(int(row["id"]) for row in rows)
+        if last <= before:
+            raise Retry(f"{api.wire.place}: pages of contacts lead nowhere", 60)
 
 
 def ask(

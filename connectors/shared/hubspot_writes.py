@@ -98,7 +98,8 @@ def outcomes(
         result = next((done[mark] for mark in marks if mark in done), None)
         error = next((wrong[mark] for mark in marks if mark in wrong), None)
         if result is not None:
-            unread[one.outside_id] = micros(result["updatedAt"])
+            told = result.get("updatedAt")
+            unread[one.outside_id] = micros(told) if told else None
             yield Outcome(row=one.row.id, result="accepted")
         elif error is not None:
             yield judged(one, error)

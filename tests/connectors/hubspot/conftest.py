@@ -167,7 +167,7 @@ def corner(tmp_path: Path) -> Iterator[HubSpotCorner]:
         yield made
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def another_corner() -> Callable[..., Any]:
-    """Opens a second corner shop beside the first."""
+    """Opens a corner shop that is a test's own."""
     return corner_on_hubspot

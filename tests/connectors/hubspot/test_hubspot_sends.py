@@ -1,0 +1,155 @@
+"""Sends through HubSpot: each at most once, to nobody who has left; judged by the ledger."""
+
+import pytest
+
+from connectors.sandbox import ledger
+from personalization.errors import Retry, Stop
+
+CART = {"event": "cart_left", "message": "thanks", "properties": {"cart": 3}}
+SEND = "/events/v3/send/batch"
+MAIL = {"by": "email", "email_id": 9001, "properties": {"pick": "Soap"}}
+RECEIPT = {"by": "email", "email_id": 9002, "basis": "transactional"}
+
+
+def sends(may, people, new=CART):
+    return [may(n + 1, "send", new, one, key=f"key-{n}", moment=1_772_456_400_000_000 + n)
+            for n, one in enumerate(people)]  # fmt: skip
+
+
+def until_done(destination, told, permits):
+    """Writes as apply does: what is to be tried again is, and what does not show is sent again.
+    Returns the rows that were refused."""
+    refused = []
+    for _ in range(6):
+        try:
+            outcomes = told(destination, permits)
+        except Retry:
+            outcomes = {}
+        refused += [row for row, one in outcomes.items() if one.result == "refused"]
+        left = [one for one in permits if one.row.id not in refused]
+        happened = destination.sent(left)
+        permits = [one for one in left if not happened[one.row.id]]
+        if not permits:
+            return refused
+    raise AssertionError("never done")
+
+
+def test_a_thousand_sends_are_two_calls_and_each_names_a_record(ready, may, told):
+    people = ready.people(1_000)
+    told(ready.destination, sends(may, people[:1]))
+    ready.mark()
+    permits = sends(may, people)
+    outcomes = told(ready.destination, permits)
+    assert {one.result for one in outcomes.values()} == {"accepted"}
+    calls = ready.calls("POST", SEND)
+    assert [len(call["body"]["inputs"]) for call in calls] == [500, 500]
+    assert not any("email" in row for call in calls for row in call["body"]["inputs"])
+    assert ready.counts == (2, 10)
+    # The first was sent before: HubSpot knows it by its id.
+    assert len(ready.effects("event_sent")) == 999
+    ready.mark()
+    assert set(ready.destination.sent(permits).values()) == {True}
+    assert ready.counts == (0, 10)
+    estimate = ready.destination.estimate(0, {}, 1_000, 0)
+    assert (estimate.writes, estimate.reads) == (2, 21)
+
+
+def test_a_send_carries_its_message_properties_and_key(ready, may, told):
+    (one,) = ready.people(1)
+    told(ready.destination, sends(may, [one]))
+    (event,) = ready.effects("event_sent")
+    assert event["name"].endswith("_cart_left")
+    assert event["after"] == {"message": "thanks", "cart": "3", "ofone_key": "key-0"}
+    assert event["record"] == one.outside_id
+
+
+@pytest.mark.parametrize("count", [3, 40])
+@pytest.mark.parametrize("kind", ["lost_after", "lost_before", "500", "429", "silent"])
+def test_a_send_happens_once_whatever_happens_to_its_call(ready, may, told, count, kind):
+    people = ready.people(count)
+    ready.fail({"kind": kind, "method": "POST", "path": SEND, "times": 2})
+    assert until_done(ready.another(patience=1), told, sends(may, people)) == []
+    keys = [effect["after"]["ofone_key"] for effect in ready.effects("event_sent")]
+    assert sorted(keys) == sorted(f"key-{n}" for n in range(count))
+
+
+def test_another_process_knows_what_was_sent(ready, may, told):
+    people = ready.people(20)
+    permits = sends(may, people)
+    told(ready.destination, permits[:8])
+    found = ready.another().sent(permits)
+    assert found == {one.row.id: n < 8 for n, one in enumerate(permits)}
+    told(ready.another(), permits)
+    assert len(ready.effects("event_sent")) == 20
+
+
+@pytest.mark.parametrize("act", [{"action": "opt_out"}, {"action": "opt_out", "type": 1001},
+                                 {"action": "archive"}, {"action": "erase"}])  # fmt: skip
+def test_who_left_since_the_pull_is_refused_and_not_made_again(ready, may, told, act):
+    people = ready.people(3)
+    ready.person(1, **act)
+    ready.mark()
+    outcomes = told(ready.another(consent={"marketing": 1001}), sends(may, people))
+    assert [outcomes[n].result for n in (1, 2, 3)] == ["accepted", "refused", "accepted"]
+    assert len(ready.effects("event_sent")) == 2
+    assert ledger.unwilling(ready.entries) == []
+    assert ledger.created_or_resubscribed(ready.entries) == []
+
+
+def test_an_event_that_the_shop_defined_gets_what_it_knows_and_no_more(ready, may, told):
+    (one,) = ready.people(1)
+    ready.destination.api.raw("POST", "/events/v3/event-definitions", {
+        "label": "Cart left", "name": "cart_left", "propertyDefinitions": [
+            {"name": "cart", "label": "Cart", "type": "string"}]})  # fmt: skip
+    permits = sends(may, [one])
+    assert told(ready.destination, permits)[1].result == "accepted"
+    (event,) = ready.effects("event_sent")
+    assert event["after"] == {"cart": "3"}
+    assert ready.another().sent(permits) == {1: True}
+
+
+def test_an_event_that_cannot_be_made_stops_with_its_remedy(ready, may):
+    people = ready.people(1)
+    ready.sandbox.control("hubspot/settings", tokens={
+        "pat-eu1-00000000-1111-2222-3333-444444444444": ["crm.objects.contacts.read"]})  # fmt: skip
+    with pytest.raises(Stop, match="behavioral_events"):
+        list(ready.destination.write(sends(may, people)))
+
+
+def test_single_emails_are_off_unless_turned_on(ready, may, told):
+    people = ready.people(2)
+    ready.mark()
+    outcomes = told(ready.destination, sends(may, people, MAIL))
+    assert {one.result for one in outcomes.values()} == {"refused"}
+    assert "single_send" in outcomes[1].reason
+    assert ready.effects() == []
+
+
+@pytest.mark.parametrize("kind", ["lost_after", "lost_before", "500", "429"])
+def test_a_single_email_goes_out_once(ready, may, told, kind):
+    people = ready.people(4)
+    ready.person(2, "opt_out")
+    ready.fail({"kind": kind, "method": "POST", "path": "/single-send", "times": 2})
+    permits = sends(may, people, MAIL)
+    assert until_done(ready.another(single_send=True), told, permits) == [3]
+    # Another process does not know, and asks by sending again under the same id.
+    assert until_done(ready.another(single_send=True), told, permits) == [3]
+    assert len(ready.effects("single_send")) == 3
+    assert ledger.unwilling(ready.entries) == []
+    assert ledger.created_or_resubscribed(ready.entries) == []
+
+
+def test_a_transactional_email_goes_to_whoever_has_opted_out_too(ready, may, told):
+    people = ready.people(2)
+    ready.person(1, "opt_out")
+    permits = sends(may, people, RECEIPT)
+    assert until_done(ready.another(single_send=True), told, permits) == []
+    assert len(ready.effects("transactional_send")) == 2
+
+
+def test_an_email_that_hubspot_refuses_is_refused_with_its_word(ready, may, told):
+    people = ready.people(1)
+    ready.sandbox.control("hubspot/contacts", contacts=[
+        {"email": people[0].email, "properties": {"hs_email_hard_bounce_reason_enum": "OTHER"}}])
+    outcomes = told(ready.another(single_send=True), sends(may, people, MAIL))
+    assert outcomes[1].reason == "previously bounced"
