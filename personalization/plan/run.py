@@ -1,5 +1,6 @@
 """Making a plan: decide for everyone, hold it against the destination, keep the difference."""
 
+import json
 from collections.abc import Callable
 from functools import partial
 
@@ -36,7 +37,7 @@ def make_plan(
     """Decides for all contacts as of `now` and stores a plan for one destination. An unattended
     plan that is beyond the playbook's limits is parked. An earlier plan that was not applied is
     superseded: its rows are dropped, its sends join this one."""
-    plan = begin(run.store, now)
+    plan = begin(run.store, destination, now)
     catch_up_if_any(run.store, destination, now)
     setup = compare(destination, run.playbook, applied_before(run.store, destination))
     goal = target(destination, run.playbook)
@@ -54,18 +55,22 @@ def make_plan(
     return finish(run, destination, goal, setup, tally, plan, now, seen, created, sends, attended)
 
 
-def begin(store: Store, now: Micros) -> str:
-    """A plan's name; plans left unfinished or unapplied are superseded by it."""
+def begin(store: Store, destination: Destination, now: Micros) -> str:
+    """A plan's name; the destination's plans left unfinished or unapplied are superseded by it."""
     plans = store.plans()
     open_ones = [
         id_ for id_, state, _ in plans if state in ("building", "ready", "parked", "applying")
     ]
     finished = sum(1 for id_, state, _ in plans if state != "building" and id_.startswith("plan-"))
     plan = f"plan-{finished + 1}"
+    place = {"destination": destination.name, "account": destination.account}
     with store.record(now) as recorder:
         for old in open_ones:
-            recorder.drop_planned(old)
             _, body = store.plan(old) or ("", "{}")
+            told = json.loads(body)
+            if any(told.get(name, value) != value for name, value in place.items()):
+                continue
+            recorder.drop_planned(old)
             recorder.plan(old, "superseded", body)
         recorder.plan(plan, "building", "{}")
     return plan
@@ -164,7 +169,8 @@ def sizes_before(store: Store) -> dict[str, int]:
         found = store.plan(id_)
         if id_.startswith("plan-") and found and found[1] != "{}":
             report = PlanReport.model_validate_json(found[1])
-            return {one.name: one.contacts for one in report.segments}
+            if report.undoes is None:  # an undo tells of tags, not of segments
+                return {one.name: one.contacts for one in report.segments}
     return {}
 
 

@@ -24,7 +24,7 @@ def make_undo(store: Store, destination: Destination, plan: str, now: Micros) ->
     if found is None or found[0] not in ("applied", "applying", "superseded"):
         raise Stop(f"{plan} was never applied: there is nothing to undo")
     before = PlanReport.model_validate_json(found[1])
-    undo, tally = begin(store, now), Tally()
+    undo, tally = begin(store, destination, now), Tally()
     catch_up_if_any(store, destination, now)
     with store.record(now) as recorder:
         for rows in pages(store, destination, plan, ("fields", "tags", "setup"), ("confirmed",),

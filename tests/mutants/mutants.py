@@ -304,7 +304,7 @@ DECIDING = (
     Mutant(
         "the arm is drawn again", "contacts change arms when the share does",
         "personalization/decide/decide.py",
-        "arm or draw_arm(contact, holdout)", "draw_arm(contact, holdout)",
+        "arm or draw_arm(", "draw_arm(",
         DECISIONS + "test_the_holdout_has_segments_and_sees_fallbacks_and_keeps_its_arm",
     ),
     Mutant(

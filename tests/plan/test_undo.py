@@ -65,3 +65,6 @@ def test_sends_are_said_to_stay_and_nothing_is_undone_that_never_was(corner):
     assert corner.apply(with_send, NOW + HOUR).complete
     back = undo(corner, with_send.id, NOW + 2 * HOUR)
     assert back.unseen == (f"1 sends of {with_send.id} cannot be undone",)
+    after = corner.plan(NOW + 2 * HOUR)
+    assert {one.name: (one.before, one.contacts) for one in after.segments} == {
+        "regulars": (4, 4), "buyers": (10, 10), "unhappy": (0, 0)}  # fmt: skip
