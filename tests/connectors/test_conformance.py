@@ -224,5 +224,5 @@ def test_an_estimate_grows_with_the_work_and_nothing_costs_nothing(name, made):
 @each(DESTINATIONS)
 def test_a_snippet_shows_the_field_and_its_fallback(name, made):
     text = made(name, "destination").snippet("HERO", "our bestsellers")
-    assert "HERO" in text
+    assert "hero" in text.lower()
     assert "our bestsellers" in text
