@@ -17,7 +17,8 @@ KINDS = (
 
 def drawn(salt: str, *of: str) -> str:
     """SQL for an even number in [0, 1) that a row always draws again."""
-    return f"(hash({', '.join((*of, repr(salt)))}) % 4294967296 / 4294967296.0)"
+    # Hashed twice: the engine's hash of several values is too simple a mix of theirs.
+    return f"(hash(hash({', '.join((*of, repr(salt)))})) % 4294967296 / 4294967296.0)"
 
 
 def people(contacts: int, events: int) -> str:

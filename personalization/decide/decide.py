@@ -87,9 +87,8 @@ def assign(people: Columns, holdout: int) -> tuple[list[str], np.ndarray]:
     million."""
     known = people["arm"].tolist()
     assigned = np.array([arm is None for arm in known], dtype=bool)
-    arms = [
-        arm or draw_arm(contact, holdout) for contact, arm in zip(people["id"], known, strict=True)
-    ]
+    ids = people["id"].tolist()
+    arms = [arm or draw_arm(one, holdout) for one, arm in zip(ids, known, strict=True)]
     return arms, assigned
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
+from hashlib import blake2b
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from personalization.decide.picks import picks
 from personalization.decide.show import Catalogue
 from personalization.engine import Engine, literal
 from personalization.facts import Facts
-from personalization.hashing import digest
+from personalization.hashing import joined
 from personalization.playbook.model import Playbook, Slot
 
 POLICY = "rules/1"
@@ -80,11 +80,6 @@ def certainty(slot: Slot) -> dict[str | None, str]:
     }
 
 
-def identify(contact: str, slot: str, period: int, decided_at: int) -> str:
-    """A decision's id: the same inputs give the same id."""
-    return digest("decision", contact, slot, str(period), str(decided_at))
-
-
 def choose(
     engine: Engine,
     playbook: Playbook,
@@ -103,68 +98,82 @@ def choose(
     keep &= available(old["picks"], slot.picks, goods.in_stock)
     new = treated & ~keep
     period = np.asarray(old["period"], dtype=np.int64) + new
-    made = make(slot, best, new, period, now, ids, chosen_products(engine, facts, slot, new))
-    rows = [
-        made.get(i) or (carried(old, i) if is_treated else NOTHING)
-        for i, is_treated in enumerate(treated.tolist())
-    ]
+    certain = certainty(slot)
+    names: list[str | None] = [*slot.messages, None]
+    rows = np.flatnonzero(new)
+    made = [names[choice] for choice in best[rows].tolist()]
+    stood = treated & keep
+    picked = chosen_products(engine, facts, slot, rows)
     return SlotDecisions(
-        slot=slot.name, id=[row.id for row in rows], period=period,
-        message=[row.message for row in rows], picks=[row.picks for row in rows],
-        probabilities=[row.probabilities for row in rows],
+        slot=slot.name,
+        id=merged(old["id"], stood, rows, identified(slot, rows, ids, period, now)).tolist(),
+        period=period,
+        message=merged(old["message"], stood, rows, made).tolist(),
+        picks=lists(old["picks"], stood, rows, picked),
+        probabilities=merged(
+            old["probabilities"], stood, rows, [certain[name] for name in made]
+        ).tolist(),
         decided_at=np.where(new, now, np.asarray(old["decided_at"])),
         standing_until=np.where(new, now + slot.expires, np.asarray(old["standing_until"])),
         new=new,
-    )  # fmt: skip
+    )
 
 
-class Choice(NamedTuple):
-    """What one contact's decision says."""
-
-    id: str | None
-    message: str | None
-    picks: list[str]
-    probabilities: str | None
-
-
-NOTHING = Choice(None, None, [], None)
-
-
-def make(
-    slot: Slot,
-    best: np.ndarray,
-    new: np.ndarray,
-    period: np.ndarray,
-    now: np.ndarray,
-    ids: Sequence[str],
-    picked: Mapping[int, list[str]],
-) -> dict[int, Choice]:
-    """The decisions made now, by `i`."""
-    names: list[str | None] = [*slot.messages, None]
-    certain = certainty(slot)
-    rows = np.flatnonzero(new)
-    columns = (rows, best[rows], period[rows], now[rows])
-    return {
-        i: Choice(identify(ids[i], slot.name, ordinal, moment), names[choice], picked.get(i, []),
-                  certain[names[choice]])
-        for i, choice, ordinal, moment in zip(*(one.tolist() for one in columns), strict=True)
-    }  # fmt: skip
+def merged(
+    old: np.ndarray, stood: np.ndarray, rows: np.ndarray, made: Sequence[object]
+) -> np.ndarray:
+    """A column of the decisions that stand and those made now; None for nobody's."""
+    column = only(old, stood)
+    fresh = np.empty(len(rows), dtype=object)
+    fresh[:] = made
+    column[rows] = fresh
+    return column
 
 
-def carried(old: Mapping[str, np.ndarray], i: int) -> Choice:
-    """The decision that stands."""
-    picks = old["picks"][i]
-    return Choice(
-        old["id"][i], old["message"][i], json.loads(picks) if picks else [],
-        old["probabilities"][i],
-    )  # fmt: skip
+def only(column: np.ndarray, some: np.ndarray) -> np.ndarray:
+    """A column of texts with None for everybody else."""
+    kept = np.full(len(column), None, dtype=object)
+    kept[some] = column[some]
+    return kept
 
 
-def chosen_products(
-    engine: Engine, facts: Facts, slot: Slot, new: np.ndarray
-) -> dict[int, list[str]]:
-    """The products of the decisions made now, by `i`."""
-    rows = np.flatnonzero(new)
+def identified(
+    slot: Slot, rows: np.ndarray, ids: Sequence[str], period: np.ndarray, now: np.ndarray
+) -> list[str]:
+    """The ids of the decisions made now, so that the same inputs give the same id: `digest` of
+    "decision", contact, slot, period and moment, with the parts that many share joined once."""
+    head, place = joined(("decision",)), joined((slot.name,))
+    ends: dict[tuple[int, int], bytes] = {}
+    found = []
+    for i, when in zip(
+        rows.tolist(), zip(period[rows].tolist(), now[rows].tolist(), strict=True), strict=True
+    ):
+        if when not in ends:
+            ends[when] = place + joined((str(when[0]), str(when[1])))
+        contact = ids[i].encode()
+        text = head + len(contact).to_bytes(8) + contact + ends[when]
+        found.append(blake2b(text, digest_size=16).hexdigest())
+    return found
+
+
+def lists(
+    texts: np.ndarray, stood: np.ndarray, rows: np.ndarray, made: Sequence[list[str]]
+) -> list[list[str]]:
+    """Picks as lists: those that stand, those made now, and none for everybody else."""
+    known: dict[str | None, list[str]] = {None: []}
+    found = list[list[str]]()
+    for text in only(texts, stood).tolist():
+        if text not in known:
+            known[text] = json.loads(text)
+        found.append(known[text])
+    for i, picked in zip(rows.tolist(), made, strict=True):
+        found[i] = picked
+    return found
+
+
+def chosen_products(engine: Engine, facts: Facts, slot: Slot, rows: np.ndarray) -> list[list[str]]:
+    """The products of the decisions made now, in the order of `rows`."""
     if not slot.picks or not len(rows):
-        return {}
-    return picks(engine, facts, {"i": rows, "n": np.full(len(rows), slot.picks)})
+        return [[]] * len(rows)
+    found = picks(engine, facts, {"i": rows, "n": np.full(len(rows), slot.picks)})
+    return [found[i] for i in rows.tolist()]

@@ -7,6 +7,7 @@ only where the texts differ is one of them read.
 import json
 from collections.abc import Mapping, Sequence
 from json.encoder import encode_basestring
+from operator import ne
 
 import numpy as np
 
@@ -44,10 +45,10 @@ def compared(
     shown: Texts, tally: Tally,
 ) -> list[tuple[int, str, str]]:  # fmt: skip
     """The changes of contacts whose texts differ somewhere. `whole` has all fields, new."""
-    records = [json.loads(text) for text in shown]
+    records = json.loads(f"[{','.join(shown)}]")
     before = [[record.get(name, "") for record in records] for name in names]
     differs = np.array(
-        [[a != b for a, b in zip(*pair, strict=True)] for pair in zip(before, columns, strict=True)]
+        [list(map(ne, *pair)) for pair in zip(before, columns, strict=True)], dtype=bool
     ).reshape(len(names), len(rows))
     tally.written += int(differs.any(axis=0).sum())
     for name, old, new, where in zip(names, before, columns, differs, strict=True):

@@ -1,6 +1,7 @@
 """Decide, and store what was decided: one transaction for everything that follows from it."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -66,7 +67,7 @@ def decision_columns(run: Session, decided: Decided, slot: SlotDecisions, seen: 
     """A slot's new decisions as the store's columns."""
     rows = np.flatnonzero(slot.new)
     listed = rows.tolist()
-    picks = [json.dumps(slot.picks[i], separators=(",", ":")) for i in listed]
+    picks = lists_as_json([slot.picks[i] for i in listed])
 
     def same(value: object) -> np.ndarray:
         return np.full(len(listed), value, dtype=object)
@@ -90,6 +91,16 @@ def decision_columns(run: Session, decided: Decided, slot: SlotDecisions, seen: 
         "now": decided.now[rows],
         "seen": np.full(len(listed), seen, dtype=np.int64),
     }
+
+
+def lists_as_json(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lists of texts as JSON; each text that many lists share is written once."""
+    known: dict[str, str] = {}
+    for row in rows:
+        for one in row:
+            if one not in known:
+                known[one] = json.dumps(one)
+    return [f"[{','.join([known[one] for one in row])}]" for row in rows]
 
 
 def texts(values: Sequence[object]) -> np.ndarray:
@@ -124,12 +135,14 @@ def count(tally: Tally, decided: Decided) -> None:
     tally.contacts += len(decided.contacts)
     for name, held in decided.segments.items():
         tally.sizes[name] += int(held.sum())
-    tally.stages.update(stage or "none" for stage in decided.stage)
+    for stage, times in Counter(decided.stage).items():
+        tally.stages[stage or "none"] += times
     tally.arms.update(decided.arms)
     for name, times in decided.fallbacks.items():
         tally.fallbacks[name] += times
     for slot in decided.slots.values():
         tally.decisions += int(slot.new.sum())
-        known = (message for message, one in zip(slot.message, slot.id, strict=True) if one)
-        tally.messages.update(f"{slot.slot}: {message or 'none'}" for message in known)
+        known = Counter(message for message, one in zip(slot.message, slot.id, strict=True) if one)
+        for message, times in known.items():
+            tally.messages[f"{slot.slot}: {message or 'none'}"] += times
     tally.sends.update(intent.trigger for intent in decided.intents)

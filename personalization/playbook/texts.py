@@ -41,15 +41,19 @@ class Remembered:
     def column(self, keys: list[Key]) -> list[str | Failed]:
         """The text for each row of values. Stops remembering where most rows are new although
         there is no more room."""
-        texts, found, misses = self.texts, list[str | Failed](), 0
-        for key in keys:
+        texts = self.texts
+        found: list[Any] = list(map(texts.get, keys))
+        new = [place for place, text in enumerate(found) if text is None] if None in found else []
+        misses = 0
+        for place in new:
+            key = keys[place]
             text = texts.get(key)
             if text is None:
                 text = self.made(key)
                 misses += 1
                 if len(texts) < MOST_REMEMBERED:
                     texts[key] = text
-            found.append(text)
+            found[place] = text
         if len(texts) >= MOST_REMEMBERED and misses * 2 > len(keys):
             self.saves = False
             self.texts = {}

@@ -1,14 +1,21 @@
 """Writing what was decided: decisions, memberships, arms, due rows, exposures."""
 
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from itertools import batched
 
 from personalization.models import Columns, Micros
 from personalization.store.aliases import FOREVER
-from personalization.store.columns import Row, columns, tuples
+from personalization.store.columns import Row, objects, tuples
 from personalization.store.standing import DECISION, WORDS
 from personalization.store.tables import Transaction, word
 
+MOST_ASKED = 10_000
+LOOKS = (
+    "SELECT moment, contact, reason, key FROM due WHERE reason = 'look' AND contact IN "
+    "(SELECT value FROM json_each(?))"
+)
 WRITTEN = (*DECISION, "now", "seen")
 FULL = {**DECISION, "now": "BIGINT", "seen": "BIGINT", "recorded_at": "BIGINT"}
 
@@ -17,8 +24,9 @@ def add_decisions(tx: Transaction, rows: Columns) -> None:
     """Appends decisions; texts that repeat are kept as numbers."""
     ready = dict(rows)
     for name in WORDS:
-        numbers = [word(tx, one) for one in rows[name].tolist()]
-        ready[name] = columns([(one,) for one in numbers], {name: "VARCHAR"})[name]
+        given = rows[name].tolist()
+        numbers = {one: word(tx, one) for one in set(given)}
+        ready[name] = objects([numbers[one] for one in given])
     marks = ", ".join("?" for _ in WRITTEN)
     tx.connection.executemany(
         f"INSERT OR REPLACE INTO decision ({', '.join(WRITTEN)}, recorded_at) "
@@ -63,12 +71,21 @@ def assign_arms(tx: Transaction, contacts: Sequence[str], arms: Sequence[str]) -
 def add_due(
     tx: Transaction, rows: Iterable[tuple[Micros, str, str, str]], instead_of: Sequence[str]
 ) -> None:
-    """Upserts due rows; the contacts in `instead_of` lose their earlier looks first."""
+    """Upserts due rows; the contacts in `instead_of` lose their earlier looks. Rows that are
+    there already as they should be are not touched: on most days that is nearly all."""
+    wanted = {row[3]: row for row in rows}
+    kept = [
+        row for some in batched(instead_of, MOST_ASKED, strict=False)
+        for row in tx.connection.execute(LOOKS, (json.dumps(some),))
+    ]  # fmt: skip
+    gone = [(row[3],) for row in kept if row[3] not in wanted]
+    tx.connection.executemany("DELETE FROM due WHERE key = ?", gone)
+    for row in kept:
+        if wanted.get(row[3]) == row:
+            del wanted[row[3]]
     tx.connection.executemany(
-        "DELETE FROM due WHERE contact = ? AND reason = 'look'", ((one,) for one in instead_of)
-    )
-    tx.connection.executemany(
-        "INSERT OR REPLACE INTO due (moment, contact, reason, key) VALUES (?, ?, ?, ?)", rows
+        "INSERT OR REPLACE INTO due (moment, contact, reason, key) VALUES (?, ?, ?, ?)",
+        wanted.values(),
     )
 
 

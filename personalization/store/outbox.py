@@ -3,12 +3,13 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
 from typing import get_args
 
 from personalization.hashing import canonical
 from personalization.models import Columns, Micros, OutboxRow, OutboxState
 from personalization.store.aliases import cluster, root
-from personalization.store.columns import Row, tuples
+from personalization.store.columns import Row
 from personalization.store.tables import Transaction, keep_place
 
 STATES: tuple[OutboxState, ...] = get_args(OutboxState)
@@ -33,13 +34,10 @@ def add_rows(tx: Transaction, rows: Iterable[OutboxRow]) -> int:
 def add_columns(tx: Transaction, rows: Columns) -> int:
     """Adds many rows: columns as `OutboxRow` without id, `old` and `new` as canonical JSON."""
     places: dict[tuple[str, str], int] = {}
-    return add(
-        tx,
-        (
-            (*row[:12], numbered(tx, places, row[12], row[13]), tx.recorded_at)
-            for row in tuples(rows, (*FIELDS, "old", "new", "destination", "account"))
-        ),
-    )
+    accounts = zip(rows["destination"].tolist(), rows["account"].tolist(), strict=True)
+    place = [numbered(tx, places, *one) for one in accounts]
+    columns = [rows[name].tolist() for name in (*FIELDS, "old", "new")]
+    return add(tx, zip(*columns, place, repeat(tx.recorded_at, len(place)), strict=True))
 
 
 def add(tx: Transaction, rows: Iterator[Row]) -> int:
