@@ -99,6 +99,42 @@ class Source(Protocol):
         """Everything since the cursor, oldest first; None for everything there is."""
 
 
+class Request(Frozen):
+    """One call of a webhook as it came in, nothing decoded: `body` is the raw bytes that were
+    signed, `url` the whole address that was called. Header names in any case."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    received_at: Micros
+
+
+class Received(Frozen):
+    """What a webhook call says. `delivery` is the sender's id of the call, "" where it has none:
+    for logs only, since events have keys of their own."""
+
+    events: tuple[Event, ...] = ()
+    products: tuple[Product, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
+    delivery: str = ""
+
+
+class Webhook(Protocol):
+    """Takes the calls of one outside system. A module has one as `webhook(account, settings)`,
+    which raises Stop for wrong settings. Call `verify` first, always."""
+
+    name: str
+    account: str
+
+    def verify(self, request: Request) -> None:
+        """Raises Skip, saying why, unless the raw bytes are signed and in time. Parses nothing."""
+
+    def parse(self, request: Request) -> Received:
+        """What a verified call says; empty for what is of no use here. The same call gives the
+        same keys. Raises Skip for a body that cannot be read."""
+
+
 class Destination(Protocol):
     """Holds the contacts that marketers work with."""
 

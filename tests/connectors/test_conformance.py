@@ -1,6 +1,7 @@
 """What holds for every connector found. docs/connectors.md says how to bring a new one here:
 `stages/stage_NAME.py` with `stage(folder)`, which yields settings under which it works, `WRONG`
-settings, and `SECRETS` that no message may repeat."""
+settings, and `SECRETS` that no message may repeat. Webhooks have a suite of their own, in
+`test_conformance_webhooks.py`."""
 
 import subprocess
 import sys
@@ -21,6 +22,7 @@ HERE = Path(__file__).parent
 NAMES = available()
 SOURCES = [name for name in NAMES if hasattr(find(name), "source")]
 DESTINATIONS = [name for name in NAMES if hasattr(find(name), "destination")]
+WEBHOOKS = [name for name in NAMES if hasattr(find(name), "webhook")]
 CLIENTS = {"mailchimp_marketing", "hubspot", "stripe", "square", "shopify"}
 
 
@@ -73,9 +75,9 @@ def test_connectors_are_found_by_name_and_others_are_not():
 
 
 @each(NAMES)
-def test_a_connector_is_a_source_or_a_destination_and_says_what_it_is(name):
+def test_a_connector_is_a_source_a_destination_or_a_webhook_and_says_what_it_is(name):
     module = find(name)
-    assert name in SOURCES + DESTINATIONS
+    assert name in SOURCES + DESTINATIONS + WEBHOOKS
     assert len(module.__doc__) > 60
 
 
