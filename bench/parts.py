@@ -36,6 +36,10 @@ PARTS = (
     ("write due", "personalization.store.decisions", "add_due"),
     ("commit", "personalization.store.connection", "commit"),
     ("count", "personalization.plan.step", "count"),
+    ("report", "personalization.plan.run", "finish"),
+    ("adopt sends", "personalization.store.outbox", "adopt_sends"),
+    ("destination", "personalization.plan.run", "compare"),
+    ("due", "personalization.plan.run", "fire_due"),
 )
 
 

@@ -98,7 +98,6 @@ def test_every_amount_comes_through_to_the_cent(amounts, tmp_path_factory):
     assert [event.props["amount"] for event in events] == amounts
 
 
-
 def test_a_moment_without_zone_is_one_of_the_shops(tmp_path):
     put(tmp_path, "events.csv", "key,kind,id,occurred_at", "a,visit,7,2026-07-01 10:00:00",
         "b,visit,7,2026-07-01T10:00:00Z")  # fmt: skip

@@ -119,7 +119,9 @@ class HubSpotCorner(Corner):
         table = self.sandbox.world.portal.tables["contacts"]
         held = table.with_email(email(n)).properties
         names = ("HEADLINE", "PICK1", "ORDERS")
-        return {one: held[f"ofone_{one.lower()}"] for one in names if f"ofone_{one.lower()}" in held}
+        return {
+            one: held[f"ofone_{one.lower()}"] for one in names if f"ofone_{one.lower()}" in held
+        }
 
     def tagged(self, tag: str) -> int:
         lists = self.sandbox.world.portal.lists.values()

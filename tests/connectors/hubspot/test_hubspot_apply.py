@@ -104,8 +104,10 @@ def test_who_opts_out_while_the_calls_are_made_is_not_sent_to(corner):
     corner.happened(NOW + HOUR, *(event("order", n, NOW + k, k) for n in (4, 5) for k in (1, 2)))
     plan = corner.plan(NOW + HOUR)
     # Just before the contacts are read for the send, the last moment that anybody can look.
-    corner.sandbox.control("hubspot/failures", script=[
-        {"kind": "opt_out", "method": "POST", "path": "/contacts/batch/read", "nth": 1}])
+    corner.sandbox.control(
+        "hubspot/failures",
+        script=[{"kind": "opt_out", "method": "POST", "path": "/contacts/batch/read", "nth": 1}],
+    )
     applied = corner.apply(plan, NOW + HOUR)
     assert applied.refused.get("opted out") == 1
     assert len(corner.sent()) == 1

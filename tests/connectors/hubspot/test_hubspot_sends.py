@@ -149,7 +149,11 @@ def test_a_transactional_email_goes_to_whoever_has_opted_out_too(ready, may, tol
 
 def test_an_email_that_hubspot_refuses_is_refused_with_its_word(ready, may, told):
     people = ready.people(1)
-    ready.sandbox.control("hubspot/contacts", contacts=[
-        {"email": people[0].email, "properties": {"hs_email_hard_bounce_reason_enum": "OTHER"}}])
+    ready.sandbox.control(
+        "hubspot/contacts",
+        contacts=[
+            {"email": people[0].email, "properties": {"hs_email_hard_bounce_reason_enum": "OTHER"}}
+        ],
+    )
     outcomes = told(ready.another(single_send=True), sends(may, people, MAIL))
     assert outcomes[1].reason == "previously bounced"

@@ -169,7 +169,11 @@ def test_setting_up_makes_all_properties_in_one_call_and_again_makes_none(portal
         assert set(results(told(portal.destination, rows))) == {"accepted"}
         assert len(portal.effects()) == effects
     made = {field.name: field for field in portal.destination.fields()}
-    assert (made["F7"].id, made["F7"].label, made["F7"].ours) == ("ofone_f7", "Field 7 (ofone)", True)
+    assert (made["F7"].id, made["F7"].label, made["F7"].ours) == (
+        "ofone_f7",
+        "Field 7 (ofone)",
+        True,
+    )
     drops = [may(n, "setup", {"drop_field": f"F{n}"}) for n in range(30)]
     for effects in (31, 0):
         portal.mark()
