@@ -160,7 +160,8 @@ class Destination(Protocol):
         Raises Retry when the destination cannot be reached at all, Stop for a refused token."""
 
     def settle(self, reference: str) -> None:
-        """Waits until a job that was started before is no longer running."""
+        """Waits until a job that was started before is no longer running; "" waits for every job
+        of the account, for those whose reference a kill swallowed."""
 
     def sent(self, permits: Sequence[Permit]) -> Mapping[int, bool | None]:
         """Whether each send (by row id) happened, by a look-up; None where none is offered."""

@@ -99,7 +99,8 @@ def record(api: Api, name: str, member: Member, ours: set[str]) -> Record:
     status = member["status"]
     return Record(
         alias=f"{name}:{known}",
-        outside_id=str(member["id"]),
+        # Not the hash of the address, which another address changes; paths take either.
+        outside_id=known,
         email=member.get("email_address") or None,
         status=status if status in get_args(Status) else "archived",
         values={tag: str(value) for tag, value in values.items() if not isinstance(value, dict)},

@@ -99,7 +99,7 @@ def test_a_record_carries_what_is_ours_and_what_is_known(shop, may, told):
     assert (record.zone, record.language, record.tags) == ("Europe/Paris", "fr", ("a", "b"))
 
 
-def test_a_changed_address_keeps_the_alias(shop):
+def test_a_changed_address_keeps_the_alias_and_the_id_to_write_to(shop):
     (before,) = shop.people(1)
     with shop.sandbox.world.lock:
         audience = shop.sandbox.world.audience(shop.destination.settings.list)
@@ -109,7 +109,8 @@ def test_a_changed_address_keeps_the_alias(shop):
         effects.change_email(audience, shop.sandbox.world.recorder(), member, "new@example.com")
     (after,) = (r for page in shop.destination.pull(None) for r in page.records)
     assert after.alias == before.alias
-    assert after.outside_id != before.outside_id
+    assert after.outside_id == before.outside_id
+    assert after.email != before.email
 
 
 def test_more_than_fifty_tags_are_all_seen(shop):
