@@ -5,7 +5,6 @@ python bench/child.py decide STORE HOW_MANY NOW THREADS
 python bench/child.py polars STORE THREADS TARGET
 """
 
-exec(open("/tmp/prof/gcm.py").read())
 import json
 import os
 import sys
