@@ -63,7 +63,7 @@ def reduce(store: Store, engine_factory: Callable[[], Engine], as_of: Micros) ->
     counts: dict[str, int] = {}
     for scope in store.groups():
         with engine_factory() as engine:
-            store.load(engine, scope, as_of)
+            store.load_log(engine, scope)
             for product, orders in recent_orders(engine, as_of).items():
                 counts[product] = counts.get(product, 0) + orders
     return Facts.of(as_of, popularity(counts))
@@ -74,9 +74,9 @@ def recent_orders(engine: Engine, as_of: Micros) -> dict[str, int]:
     rows = engine.rows(
         f"""SELECT product, COUNT(*) FROM (
             SELECT DISTINCT e.key AS key, e.l.product AS product FROM (
-                SELECT key, UNNEST(lines) AS l FROM events WHERE kind = 'order'
-                AND occurred_at > {as_of - RECENT} AND occurred_at <= {as_of}
-                AND contact IN (SELECT id FROM contacts)) AS e)
+                SELECT key, UNNEST(lines) AS l FROM events SEMI JOIN contacts ON id = contact
+                WHERE kind = 'order' AND occurred_at > {as_of - RECENT}
+                AND occurred_at <= {as_of}) AS e)
         WHERE product IS NOT NULL GROUP BY product"""
     )
     return {str(product): int(str(orders)) for product, orders in rows}

@@ -1,8 +1,10 @@
 """Decide, and store what was decided: one transaction for everything that follows from it."""
 
+import gc
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -30,6 +32,34 @@ def step(
     """Decides for a scope and stores decisions, memberships, due rows and planned outbox rows.
     `waiting` are the due rows that fire with it; they are done afterwards. `outlet` is the
     destination that sends: a person hears a thing once."""
+    with uncollected():
+        return stepped(run, scope, now, plan, goals, tally, waiting, outlet)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without the collector of cycles, which would walk through millions of values of columns
+    in vain: a step makes no cycles."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
+
+
+def stepped(
+    run: Session,
+    scope: Scope,
+    now: Micros | Mapping[str, Micros],
+    plan: str,
+    goals: Sequence[Target],
+    tally: Tally,
+    waiting: Sequence[tuple[str, str]],
+    outlet: Destination | None,
+) -> Decided:
+    """The step itself."""
     seen = run.store.load(run.engine, scope, now)
     decided = decide(run.engine, run.playbook, run.facts, run.goods, run.renderer, waiting)
     found = [

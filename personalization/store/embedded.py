@@ -96,6 +96,11 @@ class EmbeddedStore:
             loading.load(self._connection, self._events, engine, scope, now, until)
             return self.watermark() if until is None else until
 
+    def load_log(self, engine: Engine, scope: Scope) -> None:
+        """Puts ids and events alone there."""
+        with reading(self._connection):
+            loading.load_log(self._connection, self._events, engine, scope)
+
     def load_products(self, engine: Engine, catalogue: str | None = None) -> str:
         """Puts the catalogue into the engine."""
         with reading(self._connection):
@@ -179,16 +184,14 @@ class EmbeddedStore:
 
     def plan(self, id: str) -> tuple[str, str] | None:
         """A plan's state and body."""
-        found = self._connection.execute(
-            "SELECT state, body FROM plan WHERE id = ?", (id,)
-        ).fetchone()
+        query = "SELECT state, body FROM plan WHERE id = ?"
+        found = self._connection.execute(query, (id,)).fetchone()
         return (found[0], found[1]) if found else None
 
     def plans(self) -> list[tuple[str, str, Micros]]:
         """All plans, oldest first."""
-        return self._connection.execute(
-            "SELECT id, state, recorded_at FROM plan ORDER BY recorded_at, id"
-        ).fetchall()
+        query = "SELECT id, state, recorded_at FROM plan ORDER BY recorded_at, id"
+        return self._connection.execute(query).fetchall()
 
     def waiting(self, most: int = 1000) -> list[tuple[int, str, str, str]]:
         """The inbox."""
@@ -205,9 +208,8 @@ class EmbeddedStore:
 
     def erased(self, contact: str) -> Micros | None:
         """When a contact was erased, if it was."""
-        found = self._connection.execute(
-            "SELECT erased_at FROM erased WHERE contact = ?", (contact,)
-        ).fetchone()
+        query = "SELECT erased_at FROM erased WHERE contact = ?"
+        found = self._connection.execute(query, (contact,)).fetchone()
         return int(found[0]) if found else None
 
     def dead_letters(self) -> Iterator[tuple[str, str, Micros]]:
@@ -217,8 +219,7 @@ class EmbeddedStore:
     @contextmanager
     def record(self, now: Micros) -> Iterator[EmbeddedRecorder]:
         """A transaction."""
-        connection = self._connection
-        with writing(connection):
+        with writing(connection := self._connection):
             tx = Transaction(connection, tables.tick(connection, now),
                              self.setting(INSTALL_KEY) or "", self._events)  # fmt: skip
             yield EmbeddedRecorder(tx)

@@ -39,6 +39,16 @@ def load(
     load_events(connection, folder, engine, scope, until)
 
 
+def load_log(connection: sqlite3.Connection, folder: Path, engine: Engine, scope: Scope) -> None:
+    """Fills the engine with ids and events; see the protocol."""
+    where, values = within("id", scope)
+    ids = connection.execute(
+        f"SELECT id FROM contact WHERE {where} AND merged_into IS NULL ORDER BY id", values
+    ).fetchall()
+    engine.table("contacts", columns(ids, {"id": "VARCHAR"}), {"id": "VARCHAR"})
+    load_events(connection, folder, engine, scope, None)
+
+
 def contact_rows(connection: sqlite3.Connection, scope: Scope, until: Micros | None) -> list[Row]:
     """The contacts that there were, in id order."""
     where, values = within("id", scope)

@@ -2,9 +2,7 @@
 AWS account. One contract suite (`tests/store/contract.py`) runs over every implementation.
 
 Everything that a store writes carries `recorded_at`: microseconds, given once per transaction,
-max(last given + 1, the caller's clock), so that it orders everything that this store ever
-recorded and "the log recorded by T" is exact.
-"""
+max(last given + 1, the caller's clock), so that "the log recorded by T" is exact."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -71,9 +69,12 @@ class Store(Protocol):
             outbox that are not refused or failed
         """
 
+    def load_log(self, engine: Engine, scope: Scope) -> None:
+        """Puts only contacts(id) and events there."""
+
     def load_products(self, engine: Engine, catalogue: str | None = None) -> str:
-        """Puts products(id, name, category, price, currency, url, image, in_stock BOOLEAN) as of
-        a catalogue version (default: now) into the engine, ordered by id; returns the version."""
+        """Puts products (the fields of `Product`, in_stock BOOLEAN) as of a catalogue version
+        (default: now) into the engine, ordered by id; returns the version."""
 
     def contact_of(self, alias: str, at: Micros | None = None) -> str | None:
         """The contact that an alias belonged to by then."""
@@ -119,8 +120,7 @@ class Store(Protocol):
         """(moment, contact, reason, key) with moment <= until, by (moment, contact, key)."""
 
     def decisions_of(self, contact: str, until: Micros | None = None) -> list[dict[str, object]]:
-        """A contact's decisions with all columns (also `seen`, `now`, `recorded_at`), oldest
-        first."""
+        """A contact's decisions, all columns (also seen, now, recorded_at), oldest first."""
 
     def facts(self, version: str) -> str | None:
         """The JSON text of a facts version."""

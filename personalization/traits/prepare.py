@@ -41,6 +41,11 @@ def key_of(wanted: Needs) -> str:
     return f"CASE WHEN e.kind IN {in_list(wanted.keyed)} THEN e.key END AS key"
 
 
+def kind_of(wanted: Needs) -> str:
+    """The kind as an enumeration: it compares like text, several times faster."""
+    return f"CAST(e.kind AS ENUM {in_list(wanted.kinds)})" if wanted.kinds else "e.kind"
+
+
 def in_list(texts: tuple[str, ...]) -> str:
     """SQL for one of some texts; never true of none."""
     return f"({', '.join(literal(text) for text in texts) or 'NULL'})"
@@ -49,7 +54,7 @@ def in_list(texts: tuple[str, ...]) -> str:
 def make_events(engine: Engine, playbook: Playbook, wanted: Needs) -> None:
     """Table `ev` (`clockless`, where local time is to come): one scan of the log, joined to
     contacts once."""
-    chosen = ["c.i AS i", key_of(wanted), "e.kind AS kind", "c.now - e.occurred_at AS age",
+    chosen = ["c.i AS i", key_of(wanted), f"{kind_of(wanted)} AS kind", "c.now - e.occurred_at AS age",
               "e.occurred_at AS occurred_at"]  # fmt: skip
     if wanted.money:
         chosen.append(f"{currency_column(playbook)} AS money")

@@ -24,9 +24,9 @@ class Log:
     def groups(self, events=1_000_000):
         return [Scope(ids=(str(number),)) for number in range(self.count)]
 
-    def load(self, engine, scope, now, until=None):
+    def load_log(self, engine, scope):
         mine = [one for n, one in enumerate(self.events) if n % self.count == int(scope.ids[0])]
-        fill(engine, [{"id": "c", "now": now}], mine)
+        fill(engine, [{"id": "c", "now": NOON}], mine)
 
 
 ORDERS = st.lists(st.fixed_dictionaries({
