@@ -12,6 +12,8 @@ from personalization.models import DAY, Frozen, Micros
 from personalization.store.protocol import Store
 
 RECENT = 14 * DAY
+GROUP = 4_000_000
+"""Events at once: few of them are recent, and only those are kept in memory."""
 HALF = 1 << 19
 """Popularity of the most bought product. An own purchase today weighs twice as much."""
 
@@ -59,10 +61,10 @@ def day_of(now: Micros) -> Micros:
 
 
 def reduce(store: Store, engine_factory: Callable[[], Engine], as_of: Micros) -> Facts:
-    """Facts from the whole log, one group of contacts in memory at a time."""
+    """Facts from the whole log, some groups of contacts at a time."""
     counts: dict[str, int] = {}
-    for scope in store.groups():
-        with engine_factory() as engine:
+    with engine_factory() as engine:
+        for scope in store.groups(GROUP):
             store.load_log(engine, scope)
             for product, orders in recent_orders(engine, as_of).items():
                 counts[product] = counts.get(product, 0) + orders

@@ -3,7 +3,6 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from itertools import batched
 
 from personalization.models import Columns, Micros
 from personalization.store.aliases import FOREVER
@@ -11,11 +10,8 @@ from personalization.store.columns import Row, objects, tuples
 from personalization.store.standing import DECISION, WORDS
 from personalization.store.tables import Transaction, word
 
-MOST_ASKED = 10_000
-LOOKS = (
-    "SELECT moment, contact, reason, key FROM due WHERE reason = 'look' AND contact IN "
-    "(SELECT value FROM json_each(?))"
-)
+MANY = 10_000
+"""Contacts in a bulk: a plan's group, no longer a queue's or the clock's batch."""
 WRITTEN = (*DECISION, "now", "seen")
 FULL = {**DECISION, "now": "BIGINT", "seen": "BIGINT", "recorded_at": "BIGINT"}
 
@@ -74,10 +70,7 @@ def add_due(
     """Upserts due rows; the contacts in `instead_of` lose their earlier looks. Rows that are
     there already as they should be are not touched: on most days that is nearly all."""
     wanted = {row[3]: row for row in rows}
-    kept = [
-        row for some in batched(instead_of, MOST_ASKED, strict=False)
-        for row in tx.connection.execute(LOOKS, (json.dumps(some),))
-    ]  # fmt: skip
+    kept = looks(tx.connection, instead_of)
     gone = [(row[3],) for row in kept if row[3] not in wanted]
     tx.connection.executemany("DELETE FROM due WHERE key = ?", gone)
     for row in kept:
@@ -87,6 +80,20 @@ def add_due(
         "INSERT OR REPLACE INTO due (moment, contact, reason, key) VALUES (?, ?, ?, ?)",
         wanted.values(),
     )
+
+
+def looks(connection: sqlite3.Connection, contacts: Sequence[str]) -> list[Row]:
+    """The looks of some contacts. Those of very many are met by reading all between them."""
+    if len(contacts) <= MANY:
+        where, values = "contact IN (SELECT value FROM json_each(?))", (json.dumps(contacts),)
+    else:
+        where, values = "contact BETWEEN ? AND ?", (min(contacts), max(contacts))
+    asked = frozenset(contacts)
+    found = connection.execute(
+        "SELECT moment, contact, reason, key FROM due INDEXED BY due_contact "
+        f"WHERE reason = 'look' AND {where}", values,
+    )  # fmt: skip
+    return [row for row in found if row[1] in asked]
 
 
 def due(

@@ -215,8 +215,8 @@ class Recorder(Protocol):
         """Drops a superseded plan's rows still planned; its sends move to no plan ("")."""
 
     def adopt_sends(self, plan: str, destination: str, account: str) -> int:
-        """A destination's sends still planned become part of this plan, but for those of a plan
-        that a person still has to apply or approve."""
+        """A destination's sends still planned join this plan, but for those of a plan that a
+        person still has to apply or approve."""
 
     def shadows(self, destination: str, account: str, source: Literal["pulled", "readback"],
                 rows: Columns) -> None:  # fmt: skip
