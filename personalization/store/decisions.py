@@ -85,7 +85,8 @@ def add_due(
 def looks(connection: sqlite3.Connection, contacts: Sequence[str]) -> list[Row]:
     """The looks of some contacts. Those of very many are met by reading all between them."""
     if len(contacts) <= MANY:
-        where, values = "contact IN (SELECT value FROM json_each(?))", (json.dumps(contacts),)
+        where = "contact IN (SELECT value FROM json_each(?))"
+        values: tuple[str, ...] = (json.dumps(contacts),)
     else:
         where, values = "contact BETWEEN ? AND ?", (min(contacts), max(contacts))
     asked = frozenset(contacts)
