@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from bench import shop
-from personalization.engine import Engine
+from personalization.engine import Engine, literal
 from personalization.hashing import canonical
 from personalization.identity import between
 from personalization.models import DAY, Product
@@ -36,9 +36,11 @@ def build(folder: Path, contacts: int, events: int) -> None:
     """Makes the store in a folder that is not there yet; whole or not at all."""
     part = folder.with_suffix(".part")
     shutil.rmtree(part, ignore_errors=True)
-    with open_store(part, "bench") as store, Engine([part / "events"], memory="4GB") as engine:
+    (part / "beside").mkdir(parents=True)
+    with open_store(part, "bench") as store, Engine([part], memory="4GB") as engine:
         engine.run(f"CREATE TEMP TABLE people AS {shop.people(contacts, events)}")
         write_products(store)
+        write_beside(engine, part / "beside")
         write_events(connect(part / "contacts.sqlite"), engine, part / "events")
         for first in range(0, 256, 8):
             write_people(store, engine, first, first + 7)
@@ -61,6 +63,20 @@ def write_products(store: EmbeddedStore) -> None:
             )
             for number in range(shop.PRODUCTS)
         )  # fmt: skip
+
+
+def write_beside(engine: Engine, folder: Path) -> None:
+    """Contacts and products as Parquet for polars, which reads no SQLite."""
+    tier = "json_extract_string(attributes, '$.tier') AS tier"
+    product = "'p' || lpad(CAST(range AS VARCHAR), 5, '0') AS product"
+    category = f"'category ' || range % {shop.CATEGORIES} AS category"
+    selects = {
+        "contacts": f"SELECT id AS contact, {tier} FROM ({shop.contacts()})",
+        "products": f"SELECT {product}, {category} FROM range({shop.PRODUCTS})",
+    }
+    for name, select in selects.items():
+        target = literal(str(folder / f"{name}.parquet"))
+        engine.run(f"COPY ({select}) TO {target} (FORMAT parquet)")
 
 
 def write_events(connection: sqlite3.Connection, engine: Engine, folder: Path) -> None:

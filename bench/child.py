@@ -1,8 +1,10 @@
 """One measured piece of work in a process of its own; prints what it found as JSON.
 
+python bench/child.py build FOLDER CONTACTS EVENTS
 python bench/child.py plan STORE URL NOW THREADS
+python bench/child.py apply STORE PLAN URL
 python bench/child.py decide STORE HOW_MANY NOW THREADS
-python bench/child.py polars STORE THREADS TARGET
+python bench/child.py polars STORE THREADS
 """
 
 import json
@@ -17,6 +19,22 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bench.parts import Spent
 
 KEY = "0123456789abcdef0123456789abcdef-us6"
+
+
+def build(folder: str, contacts: str, events: str) -> dict[str, Any]:
+    """The shop."""
+    from bench.build import build as build_
+
+    build_(Path(folder), int(contacts), int(events))
+    return {}
+
+
+def apply(store: str, plan: str, url: str) -> dict[str, Any]:
+    """An apply, played."""
+    from bench.played import play_apply
+
+    play_apply(Path(store), plan, url)
+    return {}
 
 
 def plan(store: str, url: str, now: str, threads: str) -> dict[str, Any]:
@@ -73,16 +91,16 @@ def decide(store: str, count: str, now: str, threads: str) -> dict[str, Any]:
     return {"milliseconds": sorted(took)[len(took) // 2], "parts": parts}
 
 
-def polars(store: str, threads: str, target: str) -> dict[str, Any]:
+def polars(store: str, threads: str) -> dict[str, Any]:
     """The same traits and segments by polars."""
     os.environ["POLARS_MAX_THREADS"] = threads
     from bench.polars_side import run
 
-    return run(Path(store), Path(target))
+    return run(Path(store))
 
 
 if __name__ == "__main__":
     started = time.monotonic()
-    work = {"plan": plan, "decide": decide, "polars": polars}[sys.argv[1]]
-    found = work(*sys.argv[2:])
+    works = {"build": build, "plan": plan, "apply": apply, "decide": decide, "polars": polars}
+    found = works[sys.argv[1]](*sys.argv[2:])
     print(json.dumps({**found, "wall": time.monotonic() - started}))

@@ -22,10 +22,9 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench import shop
-from bench.build import build
 from bench.memory import watch_peak
-from bench.played import play_apply
 from connectors.sandbox.server import running
+from personalization.store.connection import connect
 
 ROOT = Path(__file__).parents[1]
 LATER = 60 * 1_000_000
@@ -33,7 +32,8 @@ LATER = 60 * 1_000_000
 
 
 def child(*arguments: str) -> dict[str, Any]:
-    """Runs bench/child.py; adds the CPU seconds and the peak megabytes of its process tree."""
+    """Runs bench/child.py; adds the CPU seconds and the peak megabytes of its process tree. This
+    process does no work itself: a child's peak begins with the memory of who started it."""
     command = [sys.executable, str(ROOT / "bench" / "child.py"), *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     sampled: list[int] = [0]
@@ -79,7 +79,7 @@ def main() -> None:
     if not kept.exists():
         start = time.monotonic()
         kept.parent.mkdir(parents=True, exist_ok=True)
-        build(kept, given.contacts, given.events)
+        child("build", str(kept), str(given.contacts), str(given.events))
         print(f"built in {time.monotonic() - start:.0f} s")
     work = kept.with_name(f"{kept.name}-work")
     shutil.rmtree(work, ignore_errors=True)
@@ -96,7 +96,7 @@ def measure(work: Path, threads: str, skip: set[str]) -> None:
         first = child("plan", str(work), sandbox.url, str(shop.NOW), threads)
         say_plan("first plan", first)
         if "second" not in skip:
-            play_apply(work, first["plan"], sandbox.url)
+            child("apply", str(work), first["plan"], sandbox.url)
             later = shop.NOW + LATER
             say_plan("second plan", child("plan", str(work), sandbox.url, str(later), threads))
     if "single" not in skip:
@@ -105,14 +105,30 @@ def measure(work: Path, threads: str, skip: set[str]) -> None:
             print(f"decide for {count}: {found['milliseconds']:.1f} CPU-ms")
             print("    " + ", ".join(f"{name} {one:.1f}" for name, one in found["parts"].items()))
     if "polars" not in skip:
-        target = work / "polars.parquet"
-        theirs = child("polars", str(work), threads, str(target))
-        ours = sum(first["parts"].get(one, 0.0) for one in ("prepare", "traits", "segments"))
-        different = {name: (first["segments"][name], size) for name, size in
-                     theirs["segments"].items() if first["segments"][name] != size}  # fmt: skip
-        print(f"traits and segments: {ours:.1f} CPU-s, polars {theirs['cpu']:.1f} CPU-s "
-              f"({theirs['peak']:.0f} MB), ratio {ours / theirs['cpu']:.2f}; "
-              f"segment sizes that differ: {different or 'none'}")  # fmt: skip
+        beside(work, first, child("polars", str(work), threads))
+
+
+def beside(work: Path, ours: dict[str, Any], theirs: dict[str, Any]) -> None:
+    """Prints what polars took for the same traits and segments, and whether it says the same:
+    every segment's size, and a sample of contacts segment by segment."""
+    parts = [ours["parts"].get(one, 0.0) for one in ("prepare", "traits", "segments")]
+    sizes = sum(ours["segments"][name] != size for name, size in theirs["segments"].items())
+    connection = connect(work / "contacts.sqlite")
+    kept = {
+        contact: sorted(json.loads(segments))
+        for contact, segments in connection.execute(
+            "SELECT contact, segments FROM (SELECT contact, segments, min(recorded_at) "
+            "FROM membership GROUP BY contact) ORDER BY contact LIMIT ?", (len(theirs["sample"]),),
+        )
+    }  # fmt: skip
+    connection.close()
+    other = sum(kept[contact] != held for contact, held in theirs["sample"].items())
+    print(f"traits and segments: {sum(parts):.1f} CPU-s; polars {theirs['cpu']:.1f} CPU-s, "
+          f"{theirs['peak']:.0f} MB peak; ratio {sum(parts) / theirs['cpu']:.2f}")  # fmt: skip
+    print(
+        f"    {len(theirs['segments'])} segments, {sizes} of another size; "
+        f"{len(kept)} contacts compared, {other} with other segments"
+    )
 
 
 if __name__ == "__main__":
