@@ -40,7 +40,7 @@ class Settings(Frozen):
     folder: Path
     currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
     zone: str = "UTC"
-    page: int = Field(default=10_000, ge=1)
+    page: int = Field(default=60_000, ge=1)
 
 
 def source(account: str, settings: Mapping[str, Any]) -> "Files":
