@@ -3,16 +3,17 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import repeat
+from itertools import product, repeat
 from typing import get_args
 
 from personalization.hashing import canonical
-from personalization.models import Columns, Micros, OutboxRow, OutboxState
+from personalization.models import Columns, Micros, OutboxKind, OutboxRow, OutboxState
 from personalization.store.aliases import cluster, root
 from personalization.store.columns import Row
 from personalization.store.tables import Transaction, keep_place
 
 STATES: tuple[OutboxState, ...] = get_args(OutboxState)
+KINDS: tuple[OutboxKind, ...] = get_args(OutboxKind)
 FIELDS = ("plan", "contact", "kind", "decision", "key", "moment", "state", "call", "attempt",
           "reason")  # fmt: skip
 ADD = (
@@ -117,8 +118,8 @@ def page(
     account: str | None, kinds: Sequence[str], states: Sequence[OutboxState],
     contacts: Sequence[str], due_by: Micros | None, after: int, most: int,
 ) -> list[OutboxRow]:  # fmt: skip
-    """See `Store.outbox`. One query a state, so that every page is read in id order straight
-    from an index, however many rows a plan has."""
+    """See `Store.outbox`. One query a state and kind, so that every page is read in id order
+    straight from an index, however many rows a plan has."""
     rules: list[str] = ["o.id > ?"]
     values: list[object] = [after]
     for column, value in (("o.plan", plan), ("p.destination", destination),
@@ -126,9 +127,6 @@ def page(
         if value is not None:
             rules.append(f"{column} = ?")
             values.append(value)
-    if kinds:
-        rules.append("o.kind IN (SELECT value FROM json_each(?))")
-        values.append(canonical(list(kinds)))
     if contacts:
         people = sorted({part for one in contacts for part in cluster(connection, one)})
         rules.append("o.contact IN (SELECT value FROM json_each(?))")
@@ -141,11 +139,11 @@ def page(
         f"SELECT o.id, p.destination, p.account, o.old, o.new, "
         f"{', '.join(f'o.{one}' for one in FIELDS)} FROM outbox o INDEXED BY {index} "
         f"CROSS JOIN place p ON p.id = o.place WHERE {' AND '.join(rules)} AND o.state = ? "
-        "ORDER BY o.id LIMIT ?"
+        "AND o.kind = ? ORDER BY o.id LIMIT ?"
     )
     found: list[Row] = []
-    for state in states or STATES:
-        found += connection.execute(query, (*values, state, most)).fetchall()
+    for wanted in product(states or STATES, kinds or KINDS):
+        found += connection.execute(query, (*values, *wanted, most)).fetchall()
     return outbox_rows(connection, sorted(found)[:most])
 
 

@@ -116,8 +116,8 @@ CREATE TABLE outbox (
     attempt INTEGER NOT NULL, reason TEXT, recorded_at INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX outbox_key ON outbox (key) WHERE key IS NOT NULL;
-CREATE INDEX outbox_plan ON outbox (plan, state);
-CREATE INDEX outbox_state ON outbox (state);
+CREATE INDEX outbox_plan ON outbox (plan, state, kind);
+CREATE INDEX outbox_state ON outbox (state, kind);
 CREATE INDEX outbox_contact ON outbox (contact);
 CREATE INDEX outbox_sends ON outbox (contact) WHERE kind = 'send';
 
