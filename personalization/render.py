@@ -110,7 +110,10 @@ class Renderer:
                 apart[name] = one
         for html in (False, True):
             some = {name: one for name, one in apart.items() if one.html == html}
-            if some:
+            if len(some) == 1:
+                ((name, one),) = some.items()
+                yield name, [one.made(key) for key in rows.keys(one.template, slot, places)]
+            elif some:
                 together = self._joined(tuple(some.values()), html)
                 texts = together.rows(rows.keys(together.whole, slot, places))
                 yield from zip(some, zip(*texts, strict=True), strict=True)

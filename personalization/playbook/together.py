@@ -27,9 +27,15 @@ class Together:
     members: Sequence[Remembered]
     whole: Compiled = field(init=False)
     patterns: dict[tuple[bool, ...], Callable[[Key], Texts]] = field(default_factory=dict)
+    apart: list[tuple[Callable[[Key], str | Failed], Callable[[Key], Key]]] = field(init=False)
+    """Each member by itself: its text, of its part of a row."""
 
     def __post_init__(self) -> None:
         self.whole = compiled(self.language, *(member.source for member in self.members))
+        names = self.names()
+        self.apart = [
+            (member.made, taking(names, names_of(member.template))) for member in self.members
+        ]
 
     def rows(self, keys: list[Key]) -> list[Texts]:
         """For each row of values (as `whole` reads them) the texts of the members."""
@@ -88,10 +94,7 @@ class Together:
 
     def one_by_one(self, key: Key) -> Texts:
         """Each field by itself."""
-        names = self.names()
-        return [
-            member.made(taking(names, names_of(member.template))(key)) for member in self.members
-        ]
+        return [made(take(key)) for made, take in self.apart]
 
     def names(self) -> tuple[str, ...]:
         """What a row holds, in order."""
