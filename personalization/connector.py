@@ -37,8 +37,9 @@ class SetAside(Frozen):
 
 
 class Page(Frozen):
-    """A piece of a pull, with the rows that could not be taken in. `cursor` is the furthest point of confirmed progress once this page is
-    stored; pulling again from it may repeat rows and never loses one. `total` where known."""
+    """A piece of a pull, with the rows that could not be taken in. `cursor` is the furthest point
+    of confirmed progress once this page is stored; pulling again from it may repeat rows and never
+    loses one. `total` where known."""
 
     records: tuple[Record, ...] = ()
     events: tuple[Event, ...] = ()
@@ -79,6 +80,16 @@ class Outcome(Frozen):
     row: int
     result: Literal["accepted", "again", "refused", "uncertain"]
     reason: str | None = None
+
+
+class Finding(Frozen):
+    """One thing that `ofone doctor` looked at: `wrong` stops the product, `short` costs something
+    that is named. Nothing personal or secret in either text; `remedy` says what to do."""
+
+    about: str
+    level: Literal["good", "short", "wrong"]
+    said: str
+    remedy: str | None = None
 
 
 class Cost(Frozen):
@@ -142,6 +153,10 @@ class Destination(Protocol):
     account: str
     limits: Limits
 
+    def examine(self) -> Iterator[Finding]:
+        """What the account lacks: token, scopes, plan tier, clock. Reads only; a refused token is
+        a finding and no error."""
+
     def pull(self, cursor: str | None) -> Iterator[Page]:
         """Records changed since the cursor. This is also the only read-back of our writes."""
 
@@ -153,8 +168,9 @@ class Destination(Protocol):
 
     def write(self, permits: Sequence[Permit]) -> Iterator[Started | Outcome]:
         """Carries out permitted rows of one kind, in as few calls as allowed, one outcome a row.
-        Fields: `new` as given. Tags: `new` is {tag: bool}. Send: see the connector. Setup: `new`
-        is {"field": name, "label": label} or {"tag": name}, or {"drop_field": name} and
+        Fields: `new` as given. Tags: `new` is {tag: bool}. Send: see `plan.step.payload`. Setup:
+        `new` is {"field": name, "label": label}, {"tag": name} or {"event": name}, or
+        {"drop_field": name} and
         {"drop_tag": name}, which undo and uninstall use; already done is accepted. A send ends in
         `again` only after a look-up found no trace of it.
         Raises Retry when the destination cannot be reached at all, Stop for a refused token."""

@@ -19,6 +19,7 @@ class Intent(Frozen):
     event: str
     channel: str
     basis: str
+    by: str = "event"
     moment: Micros
     cause: str
     decision: str | None = None

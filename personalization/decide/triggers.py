@@ -58,7 +58,7 @@ def judge(
         return None
     return Intent(
         key=key, contact=person.id, trigger=trigger.name, message=trigger.send,
-        event=trigger.event, channel=trigger.channel, basis=trigger.basis,
+        event=trigger.event, channel=trigger.channel, basis=trigger.basis, by=trigger.by,
         moment=person.now, cause=cause.ref,
     )  # fmt: skip
 

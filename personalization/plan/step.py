@@ -155,7 +155,8 @@ def sends(decided: Decided, outlet: Destination | None, plan: str) -> Iterable[O
 def payload(intent: Intent) -> dict[str, object]:
     """What a destination and the consent rule need to know of a send."""
     return {
-        "event": intent.event, "trigger": intent.trigger, "message": intent.message,
+        "event": intent.event, "by": intent.by, "trigger": intent.trigger,
+        "message": intent.message,
         "channel": intent.channel, "basis": intent.basis, "cause": intent.cause,
     }  # fmt: skip
 

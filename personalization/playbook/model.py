@@ -106,13 +106,18 @@ class Field(Frozen):
     label: str | None = None
 
 
+Transport = Literal["event", "email", "journey"]
+
+
 class Trigger(Frozen):
     """What starts a send. Exactly one of `after` (an event kind), `enter`, `leave` (a segment),
     `at` (a moment: a trait of type date or timestamp).
 
     It fires `wait` after its start, unless an event of kind `unless` came in between, and only
     within `within` after that. `segment` narrows it. `send` is the message; `event` the name
-    under which the destination hears of it. `basis` is the legal basis: marketing needs opt-in.
+    under which the destination hears of it. `by` is how: an event that marketers build on, one
+    finished e-mail, or a step of a journey; which e-mail or step that is, the destination's
+    settings say under the trigger's name. `basis` is the legal basis: marketing needs opt-in.
     """
 
     name: str
@@ -126,7 +131,7 @@ class Trigger(Frozen):
     segment: str | None = None
     send: str
     event: str
-    by: Literal["event"] = "event"
+    by: Transport = "event"
     channel: str = "email"
     basis: Literal["marketing", "transactional"] = "marketing"
 

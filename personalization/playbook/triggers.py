@@ -6,11 +6,12 @@ from personalization.models import DAY
 from personalization.playbook import reading
 from personalization.playbook.head import NAME, NAME_REMEDY
 from personalization.playbook.mistakes import Notes
-from personalization.playbook.model import Trigger, Type
+from personalization.playbook.model import Transport, Trigger, Type
 from personalization.playbook.source import Node, Table, Text
 
 STARTS = ("after", "enter", "leave", "at")
 CHANNELS = ("email", "sms", "push")
+TRANSPORTS: dict[str, Transport] = {"event": "event", "email": "email", "journey": "journey"}
 EVENT = r"[A-Za-z][A-Za-z0-9_]{1,29}"
 EVENT_REMEDY = "an event's name has 2 to 30 letters, digits and _"
 
@@ -48,7 +49,7 @@ def one(
     reading.choice(said.get("unless"), known["after"], "event", notes)
     reading.choice(said.get("for"), known["enter"], "segment", notes)
     reading.choice(said.get("send"), messages, "message", notes)
-    reading.choice(said.get("by"), ("event",), "transport", notes)
+    reading.choice(said.get("by"), tuple(TRANSPORTS), "transport", notes)
     reading.choice(said.get("channel"), CHANNELS, "channel", notes)
     reading.choice(said.get("basis"), ("marketing", "transactional"), "basis", notes)
     if "send" not in table.entries:
@@ -69,7 +70,8 @@ def one(
         name=name, after=value.get("after"), enter=value.get("enter"), leave=value.get("leave"),
         at=value.get("at"), wait=wait or 0, unless=value.get("unless"),
         within=DAY if within is None else within, segment=value.get("for"), send=send.value,
-        event=value.get("event", name), channel=value.get("channel", "email"),
+        event=value.get("event", name), by=TRANSPORTS[value.get("by", "event")],
+        channel=value.get("channel", "email"),
         basis="transactional" if value.get("basis") == "transactional" else "marketing",
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ from connectors.sandbox import ledger
 from connectors.sandbox.server import Running, running
 from connectors.sandbox.world import LIST
 from functions.cli.main import app
+from personalization.store.embedded import open_store
 
 NOW = "2026-03-02T12:00:00Z"
 PLAYBOOK = """
@@ -147,4 +148,6 @@ def built(folder: Path, sandbox: Running) -> Corner:
         for n in range(PEOPLE - 1)
     ])  # fmt: skip
     sandbox.control("clock", now="2026-03-02T12:00:00+00:00")
+    # Who is in the holdout follows from the key, so the same key makes the same corner each time.
+    open_store(folder / "store", install_key="corner").close()
     return Corner(folder, sandbox)

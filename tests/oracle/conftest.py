@@ -27,7 +27,7 @@ def grocery(tmp_path_factory: pytest.TempPathFactory) -> MakeStore:
     def make(households: int | None) -> tuple[Path, Store]:
         folder = tmp_path_factory.mktemp("grocery")
         write_export(folder / "export", households=households)
-        store = open_store(folder / "store")
+        store = open_store(folder / "store", install_key="oracle")
         source = connectors.find("files").source("grocery", {"folder": str(folder / "export")})
         pull_source(store, source, NOW)
         store.compact(NOW)
