@@ -26,7 +26,7 @@ from connectors.shared import hubspot_writes as writes
 from connectors.shared.hubspot_api import Api, HubSpotWire
 from connectors.shared.hubspot_names import FIELD_NAME, snippet
 from connectors.shared.hubspot_records import ATTRIBUTES, Reading
-from connectors.shared.mailchimp_tags import NOT_THERE
+from connectors.shared.outcomes import NOT_THERE
 from personalization.connector import Cost, Limits, Outcome, Page, RemoteField, RemoteTag, Started
 from personalization.consent import Permit
 from personalization.errors import Stop

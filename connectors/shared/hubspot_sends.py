@@ -15,7 +15,7 @@ from connectors.shared.hubspot_contacts import by_id
 from connectors.shared.hubspot_names import event_name, send_id
 from connectors.shared.hubspot_records import Reading, status
 from connectors.shared.hubspot_walk import iso
-from connectors.shared.mailchimp_tags import NOT_THERE
+from connectors.shared.outcomes import NOT_THERE
 from personalization.connector import MARK, Outcome
 from personalization.consent import Permit
 from personalization.errors import Stop

@@ -5,11 +5,11 @@ from itertools import batched, zip_longest
 
 from connectors.shared.http import Rejected
 from connectors.shared.mailchimp_api import Api
+from connectors.shared.outcomes import NOT_THERE, worst
 from personalization.connector import Outcome, RemoteTag
 from personalization.consent import Permit
 
 A_CALL = 500
-NOT_THERE = "not in the destination"
 
 
 def write_tags(
@@ -85,12 +85,3 @@ def unknown_addresses(answer: Mapping[str, object]) -> set[str]:
         if isinstance(error, dict)
         for address in error.get("email_addresses") or []
     }
-
-
-def worst(row: int, outcomes: Sequence[Outcome]) -> Outcome:
-    """The one outcome of a row with several tags."""
-    for result in ("refused", "again"):
-        for outcome in outcomes:
-            if outcome.result == result:
-                return outcome
-    return Outcome(row=row, result="accepted")

@@ -7,7 +7,7 @@ from typing import Any
 from connectors.shared.mailchimp_api import Api, Operation, Result
 from connectors.shared.mailchimp_jobs import carry_out, wait_for_all
 from connectors.shared.mailchimp_members import iso
-from connectors.shared.mailchimp_tags import NOT_THERE
+from connectors.shared.outcomes import NOT_THERE
 from personalization.connector import Outcome, Started
 from personalization.consent import Permit
 from personalization.errors import Retry, Stop
