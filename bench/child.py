@@ -65,7 +65,6 @@ def plan(store: str, url: str, now: str, threads: str) -> dict[str, Any]:
 def decide(store: str, count: str, now: str, threads: str) -> dict[str, Any]:
     """Deciding for a few contacts at a time, as for webhooks: CPU milliseconds a call, the
     least of several, after one that warms up. Loading from the store is part of it."""
-    from personalization.decide.decide import decide as decide_
     from personalization.plan.session import engines, session
     from personalization.playbook.load import load
     from personalization.store.connection import connect
@@ -84,8 +83,7 @@ def decide(store: str, count: str, now: str, threads: str) -> dict[str, Any]:
             for number in range(8):
                 some = tuple(ids[number * 100 : number * 100 + int(count)])
                 start = time.process_time()
-                kept.load(run.engine, Scope(ids=some), int(now))
-                decide_(run.engine, run.playbook, run.facts, run.goods, run.renderer)
+                run.decide(Scope(ids=some), int(now))
                 took.append((time.process_time() - start) * 1000)
     parts = {name: one / 8 * 1000 for name, one in spent.table().items() if name != "rest"}
     return {"milliseconds": sorted(took)[len(took) // 2], "parts": parts}

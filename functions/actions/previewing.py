@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from functions.actions.finding import contact
 from functions.shop import Shop
 from personalization.connector import Destination
-from personalization.decide.decide import HOLDOUT, decide
+from personalization.decide.decide import HOLDOUT
 from personalization.decide.output import Decided
 from personalization.errors import Stop
 from personalization.models import Frozen
@@ -35,8 +35,7 @@ def preview(shop: Shop, count: int, named: Sequence[str] = ()) -> tuple[Shown, .
     ids = tuple(sorted(contact(shop.store, one) for one in named))
     with session(shop.store, shop.engines, shop.playbook, now) as run:
         scope = Scope(ids=ids) if ids else run.store.groups()[0]
-        run.store.load(run.engine, scope, now)
-        decided = decide(run.engine, run.playbook, run.facts, run.goods, run.renderer)
+        decided, _ = run.decide(scope, now)
     if not decided.contacts:
         raise Stop("there are no contacts to show: `ofone pull` brings them in")
     reasons = dict.fromkeys(range(len(ids)), "named") if ids else choose(shop, decided, count)

@@ -1,17 +1,19 @@
 """Everything that stays the same during one run: the composition that `decide` is called with."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from personalization.decide.show import Catalogue, catalogue
+from personalization.decide.decide import decide
+from personalization.decide.output import Decided
 from personalization.engine import Engine
 from personalization.facts import Facts, day_of, reduce
 from personalization.models import Micros
+from personalization.plan.goods import Goods
 from personalization.playbook.model import Playbook
 from personalization.render import Renderer
-from personalization.store.protocol import Store
+from personalization.store.protocol import Scope, Store
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,19 @@ class Session:
     playbook: Playbook
     renderer: Renderer
     facts: Facts
-    goods: Catalogue
+    goods: Goods
+
+    def decide(
+        self, scope: Scope, now: Micros | Mapping[str, Micros], *, until: Micros | None = None,
+        waiting: Iterable[tuple[str, str]] = (),
+    ) -> tuple[Decided, Micros]:  # fmt: skip
+        """Loads a scope, as recorded by `until`, and decides for it. Returns what was decided
+        and the watermark that it saw."""
+        seen = self.store.load(self.engine, scope, now, until)
+        decided = decide(
+            self.engine, self.playbook, self.facts, self.goods.stock(), self.renderer, waiting
+        )
+        return decided, seen
 
 
 EngineFactory = Callable[[], Engine]
@@ -51,10 +65,9 @@ def session(
         with store.record(now) as recorder:
             recorder.playbook(playbook.hash, playbook.files)
     with make_engine() as engine:
-        version = store.load_products(engine, goods)
-        yield Session(
-            store, engine, playbook, Renderer(playbook), known, catalogue(engine, version)
-        )
+        version = store.load_products(engine, goods, ())
+        stocked = Goods(store, engine, playbook, known, version)
+        yield Session(store, engine, playbook, Renderer(playbook), known, stocked)
 
 
 def facts_of_the_day(store: Store, make_engine: EngineFactory, now: Micros) -> Facts:

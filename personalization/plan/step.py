@@ -9,7 +9,6 @@ from contextlib import contextmanager
 import numpy as np
 
 from personalization.connector import Destination
-from personalization.decide.decide import decide
 from personalization.decide.output import Decided, Intent, SlotDecisions
 from personalization.decide.slots import POLICY
 from personalization.models import Columns, Micros, OutboxRow
@@ -60,8 +59,7 @@ def stepped(
     outlet: Destination | None,
 ) -> Decided:
     """The step itself."""
-    seen = run.store.load(run.engine, scope, now)
-    decided = decide(run.engine, run.playbook, run.facts, run.goods, run.renderer, waiting)
+    decided, seen = run.decide(scope, now, waiting=waiting)
     found = [
         rows for goal in goals for rows in changes(run.store, goal, decided, scope, plan, tally)
     ]

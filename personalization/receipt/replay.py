@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from personalization.decide.decide import decide
 from personalization.decide.output import Decided
 from personalization.models import Frozen
 from personalization.plan.session import EngineFactory, session
@@ -62,8 +61,7 @@ def verdicts(
     moments = {one["contact"]: int(one["now"]) for one in part}
     playbook, latest = from_files(files, "replayed"), max(moments.values())
     with session(store, make_engine, playbook, latest, facts, catalogue) as run:
-        run.store.load(run.engine, Scope(ids=tuple(sorted(moments))), moments, until=seen)
-        decided = decide(run.engine, run.playbook, run.facts, run.goods, run.renderer)
+        decided, _ = run.decide(Scope(ids=tuple(sorted(moments))), moments, until=seen)
     place = {contact: i for i, contact in enumerate(decided.contacts)}
     return [compare(one, decided, place.get(one["contact"])) for one in part]
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from personalization.connector import Destination
-from personalization.decide.decide import decide
 from personalization.decide.output import Decided
 from personalization.engine import literal
 from personalization.errors import Stop
@@ -41,8 +40,7 @@ def explain(
     """A contact's receipt as of `at`: what was recorded by then, judged at that moment. Raises
     Stop where there is no such contact or it was erased."""
     with session(store, make_engine, playbook, at) as run:
-        run.store.load(run.engine, Scope(ids=(contact,)), at, until=at)
-        decided = decide(run.engine, playbook, run.facts, run.goods, run.renderer)
+        decided, _ = run.decide(Scope(ids=(contact,)), at, until=at)
         if not decided.contacts:
             raise Stop(f"nothing is known of contact {contact} by then: it was not there yet, or "
                        "it was erased")  # fmt: skip
@@ -151,7 +149,7 @@ def picked(run: Session, field: Field, decided: Decided) -> list[Mapping[str, ob
     """The products that a field's slot carries."""
     if field.slot is None:
         return []
-    products = run.goods.products
+    products = run.goods.latest.products
     return [products[one] for one in decided.slots[field.slot].picks[0] if one in products]
 
 
@@ -188,7 +186,7 @@ def pick_lines(
     if not picks:
         return ()
     with make_engine() as engine:
-        store.load_products(engine, decision["catalogue"])
+        store.load_products(engine, decision["catalogue"], picks)
         names = dict(engine.rows(f"SELECT id, name FROM products WHERE id IN ({listed(picks)})"))
     orders = own_orders(store, decision)
     return tuple(

@@ -9,7 +9,7 @@ Safe for many threads and processes: one writes at a time, readers never wait.
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -23,6 +23,7 @@ from personalization.store.connection import Connections, prepare, reading, writ
 from personalization.store.events import load_events
 from personalization.store.exporting import export
 from personalization.store.folding import consents
+from personalization.store.leases import FileLeases
 from personalization.store.protocol import Scope
 from personalization.store.recorder import EmbeddedRecorder
 from personalization.store.tables import Transaction
@@ -41,12 +42,12 @@ def open_store(folder: Path, install_key: str | None = None) -> "EmbeddedStore":
     return store
 
 
-class EmbeddedStore:
+class EmbeddedStore(FileLeases):
     """See `protocol.Store` for what each method promises. Inside `record`, this thread's reads
     see what the transaction has written so far."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        super().__init__(folder)
         self._events = folder / "events"
         self._connections = Connections(folder / "contacts.sqlite")
 
@@ -101,10 +102,12 @@ class EmbeddedStore:
         with reading(self._connection):
             loading.load_log(self._connection, self._events, engine, scope)
 
-    def load_products(self, engine: Engine, catalogue: str | None = None) -> str:
+    def load_products(
+        self, engine: Engine, catalogue: str | None = None, ids: Collection[str] | None = None
+    ) -> str:
         """Puts the catalogue into the engine."""
         with reading(self._connection):
-            return products.load_products(self._connection, engine, catalogue)
+            return products.load_products(self._connection, engine, catalogue, ids)
 
     def contact_of(self, alias: str, at: Micros | None = None) -> str | None:
         """The contact of an alias."""

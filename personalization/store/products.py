@@ -1,7 +1,8 @@
 """The catalogue: one row a product and change; a version is the moment of the last change in it."""
 
+import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from personalization.engine import Engine
 from personalization.errors import Stop
@@ -34,15 +35,22 @@ def keep_products(tx: Transaction, products: Iterable[Product]) -> None:
         keep_setting(tx.connection, "catalogue", str(tx.recorded_at))
 
 
-def load_products(connection: sqlite3.Connection, engine: Engine, catalogue: str | None) -> str:
-    """Makes `products` as of a version; returns the version. Raises Stop for a version that
-    this store never had."""
+def load_products(
+    connection: sqlite3.Connection, engine: Engine, catalogue: str | None,
+    ids: Collection[str] | None,
+) -> str:  # fmt: skip
+    """Makes `products` as of a version, all or some; returns the version. Raises Stop for a
+    version that this store never had."""
     version = catalogue or setting(connection, "catalogue") or EMPTY
     if not version.isdecimal():
         raise Stop(f"no catalogue version {version!r} in this store: versions are numbers")
+    some, values = "", list[str]()
+    if ids is not None:
+        some, values = "id IN (SELECT value FROM json_each(?)) AND", [json.dumps(sorted(ids))]
     rows = connection.execute(
-        f"SELECT id, {REST}, max(recorded_at) FROM product WHERE recorded_at <= ? GROUP BY id",
-        (int(version),),
+        f"SELECT id, {REST}, max(recorded_at) FROM product "
+        f"WHERE {some} recorded_at <= ? GROUP BY id",
+        (*values, int(version)),
     ).fetchall()
     put(engine, "found_products", [row[:8] for row in rows], TYPES)
     engine.run("CREATE OR REPLACE TEMP TABLE products AS SELECT * FROM found_products ORDER BY id")

@@ -4,12 +4,13 @@ AWS account. One contract suite (`tests/store/contract.py`) runs over every impl
 Everything that a store writes carries `recorded_at`: microseconds, given once per transaction,
 max(last given + 1, the caller's clock), so that "the log recorded by T" is exact."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Literal, Protocol
 
 from personalization.engine import Engine
 from personalization.models import Columns, Event, Frozen, Micros, OutboxRow, OutboxState, Product
+from personalization.store.leases import Leases
 
 
 class Scope(Frozen):
@@ -33,7 +34,7 @@ class Ingested(Frozen):
     merged: int
 
 
-class Store(Protocol):
+class Store(Leases, Protocol):
     """Reading. Every read sees one moment of the store."""
 
     def watermark(self) -> Micros:
@@ -72,9 +73,12 @@ class Store(Protocol):
     def load_log(self, engine: Engine, scope: Scope) -> None:
         """Puts only contacts(id) and events there."""
 
-    def load_products(self, engine: Engine, catalogue: str | None = None) -> str:
+    def load_products(
+        self, engine: Engine, catalogue: str | None = None, ids: Collection[str] | None = None
+    ) -> str:
         """Puts products (the fields of `Product`, in_stock BOOLEAN) as of a catalogue version
-        (default: now) into the engine, ordered by id; returns the version."""
+        (default: now) into the engine, ordered by id: all, or those of `ids` that there are.
+        Returns the version."""
 
     def contact_of(self, alias: str, at: Micros | None = None) -> str | None:
         """The contact that an alias belonged to by then."""

@@ -5,13 +5,11 @@ them is, in the same batches.
 """
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from functions.demo.data import NOW
-from personalization.decide.decide import decide
 from personalization.decide.output import Decided
 from personalization.plan.session import engines, session
 from personalization.playbook.load import load
@@ -53,9 +51,7 @@ def decided_in(shop: Shop, threads: int, size: int | None, most: int | None) -> 
         ]  # fmt: skip
         found: dict[str, object] = {}
         for scope in scopes:
-            store.load(run.engine, scope, NOW)
-            step = partial(decide, run.engine, run.playbook, run.facts, run.goods, run.renderer)
-            found.update(outcomes(step()))
+            found.update(outcomes(run.decide(scope, NOW)[0]))
     return found
 
 
