@@ -12,16 +12,20 @@ SCOPES = (
     "crm.objects.orders.read",
     "crm.objects.carts.read",
     "crm.objects.deals.read",
+    "crm.objects.line_items.read",
+    "crm.objects.products.read",
     "crm.objects.feedback_submissions.read",
     "e-commerce",
     "crm.lists.read",
     "crm.lists.write",
     "communication_preferences.read",
     "communication_preferences.read_write",
+    "communication_preferences.statuses.batch.read",
     "behavioral_events.event_definitions.read_write",
     "behavioral_events.send.read_write",
     "transactional-email",
     "marketing-email",
+    "content",
     "automation",
 )
 _FREE = ("/oauth/", "/account-info/")
@@ -63,6 +67,10 @@ def refused_token(request: Request) -> Answer | None:
 def needed(path: str, writes: bool) -> list[str]:
     """The scopes any of which is enough for a call; none where every token will do."""
     parts = path.strip("/").split("/")
+    if path.startswith("/communication-preferences/v4/statuses/batch/"):
+        return ["communication_preferences.statuses.batch.read"]
+    if path.startswith("/email/public/v1/"):
+        return ["content"]
     verb = "write" if writes else "read"
     if path.startswith(_FREE) or _is_developers(path) or len(parts) < 3:
         return []
@@ -86,13 +94,11 @@ def needed(path: str, writes: bool) -> list[str]:
     }.get(parts[2], [])
 
 
-def refused_scope(request: Request) -> Answer | None:
-    """403 where the token has none of the scopes that would do."""
+def refused_scope(request: Request, writes: bool) -> Answer | None:
+    """403 where the token has none of the scopes that would do for a call that writes or not."""
     if not request.portal.settings.tokens:
         return None
-    from connectors.sandbox.hubspot.routes import writes
-
-    asked = needed(request.path, writes(request))
+    asked = needed(request.path, writes)
     held = scopes_of(request.portal, request.token) or []
     if not asked or any(scope in held for scope in asked):
         return None

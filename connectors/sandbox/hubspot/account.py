@@ -1,5 +1,7 @@
 """What a token can learn about itself: the account, its use of the API, its scopes."""
 
+from typing import Any
+
 from connectors.sandbox.hubspot.access import scopes_of
 from connectors.sandbox.hubspot.wire import Answer, Problem, Request, invalid, known, missing, stamp
 
@@ -37,6 +39,28 @@ def usage(request: Request) -> Answer:
         "resetsAt": stamp((request.doing.now // 86_400_000_000 + 1) * 86_400_000_000),
     }
     return Answer(200, {"results": [row]})
+
+
+def custom_properties(request: Request) -> Answer:
+    """GET crm/v3/limits/custom-properties: how many properties the portal has made, and may."""
+    portal = request.portal
+    rows: list[dict[str, Any]] = []
+    for table in portal.tables.values():
+        used = sum(not c.own and c.archived_at is None for c in table.properties.values())
+        most = portal.settings.most_properties
+        rows.append(
+            {
+                "objectTypeId": table.type_id,
+                "singularLabel": table.name.removesuffix("s").title(),
+                "pluralLabel": table.name.title(),
+                "limit": most,
+                "usage": used,
+                "percentage": round(used / most * 100, 2),
+            }
+        )
+    usage, limit = sum(row["usage"] for row in rows), sum(row["limit"] for row in rows)
+    overall = {"overallLimit": limit, "overallUsage": usage}
+    return Answer(200, {"byObjectType": rows, **overall, "overallPercentage": usage / limit * 100})
 
 
 def access_token(request: Request) -> Answer:

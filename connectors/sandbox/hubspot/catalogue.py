@@ -46,6 +46,7 @@ _PROPERTIES = {
     "hs_merged_object_ids! string text",
     "deals": "dealname string text, amount number number, closedate datetime date, "
     "dealstage string text, pipeline string text, deal_currency_code string text, "
+    "hs_is_closed! bool booleancheckbox, hs_is_closed_won! bool booleancheckbox, "
     "createdate! datetime date",
     "products": "name string text, price number number, hs_sku string text, "
     "description string textarea, hs_product_type string text, hs_url string text, "

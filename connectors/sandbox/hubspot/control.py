@@ -2,9 +2,11 @@
 
 POST contacts  {contacts: [{email, properties?, timestamp?, opted_out?: true | [type ids],
                subscribed?: [type ids]}]}: imports thousands; one ledger entry
-POST objects   {type, records: [{properties, timestamp?, contact?: address or id}]}: the same for
-               orders, carts, feedback and so on; HubSpot's own read-only values may be given
+POST objects   {type, records: [{properties, timestamp?, contact?: address or id, links?: [[type,
+               id]]}]}: the same for orders, carts, feedback and so on; HubSpot's own read-only
+               values may be given
 POST events    {events: [{eventType, contact, occurredAt?, properties?}]}: what people did
+POST email_events  {events: [{type, recipient, timestamp?, campaign?, url?, city?, filtered?}]}
 POST person    {email, action, by?: person|admin, type?, properties?}; action is one of opt_out
                (of `type`, else of everything), opt_in, archive, erase, write, create
 POST failures  {seed, rates, script, delay, polls}: replaces what was set
@@ -20,23 +22,20 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
-from connectors.sandbox.clock import micros
 from connectors.sandbox.failures import HUBSPOT_KINDS, parse
 from connectors.sandbox.hubspot import effects
-from connectors.sandbox.hubspot.associations import link
-from connectors.sandbox.hubspot.catalogue import add_type, table_named
-from connectors.sandbox.hubspot.effects_sends import choose, note_event, opt_out_of_all
-from connectors.sandbox.hubspot.settings import Limits
-from connectors.sandbox.hubspot.state import (
-    MARKETING,
-    Choice,
-    Portal,
-    Record,
-    SubscriptionType,
-    Table,
+from connectors.sandbox.hubspot.catalogue import add_type
+from connectors.sandbox.hubspot.effects_sends import choose, opt_out_of_all
+from connectors.sandbox.hubspot.imports import (
+    contact_of,
+    import_contacts,
+    import_email_events,
+    import_events,
+    import_objects,
 )
-from connectors.sandbox.hubspot.wire import Doing, stamp
-from connectors.sandbox.ledger import Recorder
+from connectors.sandbox.hubspot.settings import Limits
+from connectors.sandbox.hubspot.state import MARKETING, Portal, Record, SubscriptionType
+from connectors.sandbox.hubspot.wire import Doing
 from connectors.sandbox.world import World
 
 PREFIX = "hubspot/"
@@ -73,96 +72,13 @@ def state(portal: Portal) -> Body:
     }
 
 
-def import_contacts(world: World, body: Body) -> Body:
-    """Adds contacts, or changes those that are there, as an import by the shop would. All share
-    one moment but those with a timestamp of their own."""
-    portal, now = world.portal, world.clock.tick()
-    table = portal.tables["contacts"]
-    ids = [_import_contact(portal, table, row, now) for row in body["contacts"]]
-    _note(world, "contacts", {"contacts": len(ids)})
-    return {"imported": len(ids), "ids": ids}
-
-
-def _import_contact(portal: Portal, table: Table, row: Body, now: int) -> str:
-    email = row["email"].strip().lower()
-    moment = micros(row["timestamp"]) if "timestamp" in row else now
-    record = table.with_email(email)
-    if record is None:
-        record = Record(portal.fresh(), moment, moment, {"email": email})
-        table.put(record)
-    values = {name: str(value) for name, value in row.get("properties", {}).items()}
-    out = row.get("opted_out")
-    if out is True:
-        portal.opted_out[email] = moment
-        values["hs_email_optout"] = "true"
-    held = portal.choices.setdefault(email, {}) if out or "subscribed" in row else {}
-    for type_id in out if isinstance(out, list) else ():
-        held[int(type_id)] = Choice("UNSUBSCRIBED", moment)
-        values[f"hs_email_optout_{type_id}"] = "true"
-    for type_id in row.get("subscribed", ()):
-        held[int(type_id)] = Choice("SUBSCRIBED", moment)
-    record.properties = {**record.properties, **values}
-    record.modified = moment
-    table.version += 1
-    return str(record.id)
-
-
-def import_objects(world: World, body: Body) -> Body:
-    """Adds objects of one type."""
-    portal, now = world.portal, world.clock.tick()
-    table, contacts = table_named(portal, body["type"]), portal.tables["contacts"]
-    if table is None:
-        raise LookupError(f"no such type: {body['type']}")
-    ids: list[str] = []
-    for row in body["records"]:
-        moment = micros(row["timestamp"]) if "timestamp" in row else now
-        values = {name: str(value) for name, value in row.get("properties", {}).items()}
-        record = Record(portal.fresh(), moment, moment, values)
-        table.put(record)
-        ids.append(str(record.id))
-        if "contact" in row:
-            link(portal, table, ids[-1], contacts, str(_contact(portal, row["contact"]).id))
-    _note(world, "objects", {table.name: len(ids)})
-    return {"imported": len(ids), "ids": ids}
-
-
-def _contact(portal: Portal, key: Any) -> Record:
-    table, text = portal.tables["contacts"], str(key)
-    record = table.with_email(text) if "@" in text else table.live(text)
-    if record is None:
-        raise LookupError("no such contact")
-    return record
-
-
-def import_events(world: World, body: Body) -> Body:
-    """Adds what people did: opens, clicks, visits, purchases."""
-    portal, now = world.portal, world.clock.tick()
-    doing = Doing(portal, Recorder(world.clock.tick, "import"), now)
-    for row in body["events"]:
-        sent = {
-            "eventName": row["eventType"],
-            "occurredAt": row.get("occurredAt", stamp(now)),
-            "properties": row.get("properties", {}),
-        }
-        note_event(doing, _contact(portal, row["contact"]), sent)
-    _note(world, "events", {"events": len(body["events"])})
-    return {"imported": len(body["events"])}
-
-
-def _note(world: World, what: str, after: Body) -> None:
-    recorder = world.recorder("import")
-    recorder.record("imported", lambda: None, api="hubspot", after=after)
-    call = {"via": "control", "api": "hubspot", "method": "POST", "path": f"hubspot/{what}"}
-    world.write({**call, "body": None, "write": True}, recorder)
-
-
 def person(world: World, body: Body) -> Body:
     """Something that the person, or an admin in the web page, does."""
     portal, email = world.portal, body["email"].strip().lower()
     actor, action = body.get("by", "person"), body["action"]
     if actor not in ("person", "admin") or action not in ACTIONS:
         raise ValueError(f"no such act: {action} by {actor}; there are {', '.join(ACTIONS)}")
-    record = None if action in ("create", "opt_in", "opt_out") else _contact(portal, email)
+    record = None if action in ("create", "opt_in", "opt_out") else contact_of(portal, email)
     world.act(
         actor,
         f"hubspot/{action}",
@@ -236,6 +152,7 @@ _POSTS: dict[str, Callable[[World, Body], Body]] = {
     "contacts": import_contacts,
     "objects": import_objects,
     "events": import_events,
+    "email_events": import_email_events,
     "person": person,
     "failures": set_failures,
     "settings": set_settings,

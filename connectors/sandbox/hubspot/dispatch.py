@@ -83,7 +83,7 @@ def _perform(world: World, incoming: Incoming, request: Request, failure: str | 
     if routes.writes(request):
         moment = world.clock.tick()
         request.doing = Doing(world.portal, request.doing.recorder, moment)
-    answer = refused_scope(request) or routes.answer(request)
+    answer = refused_scope(request, routes.writes(request)) or routes.answer(request)
     if failure == "silent":
         request.doing.recorder.roll_back()
     return answer

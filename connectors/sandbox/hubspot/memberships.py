@@ -6,9 +6,25 @@ from connectors.sandbox.hubspot import effects_setup
 from connectors.sandbox.hubspot.catalogue import table_named
 from connectors.sandbox.hubspot.lists import alive, list_of
 from connectors.sandbox.hubspot.state import ObjectList, Record, Table
-from connectors.sandbox.hubspot.wire import Answer, Request, invalid, known, missing, paged, stamp
+from connectors.sandbox.hubspot.wire import (
+    Answer,
+    Request,
+    batched,
+    failed,
+    inputs_of,
+    invalid,
+    known,
+    missing,
+    paged,
+    stamp,
+)
 
 MOST_MEMBERS_READ = 250
+MOST_RECORDS_READ = 100
+"""Records whose lists one call may ask for (unverified: no cap is published)."""
+
+
+_NAMED = ("objectTypeId", "recordId")
 
 
 def _table_of(request: Request, held: ObjectList) -> Table:
@@ -110,13 +126,8 @@ def read_members(request: Request) -> Answer:
     return paged(request, results, more, total=len(held.members))
 
 
-def lists_of_record(request: Request) -> Answer:
-    """GET the lists that a record is on."""
-    table = table_named(request.portal, request.ids["type"])
-    record = table.live(request.ids["id"]) if table else None
-    if record is None:
-        raise missing()
-    rows = [
+def _lists_of(request: Request, record: Record) -> list[dict[str, Any]]:
+    return [
         {
             "listId": str(held.id),
             "listVersion": held.version,
@@ -126,4 +137,28 @@ def lists_of_record(request: Request) -> Answer:
         for held in alive(request)
         if record.id in held.members
     ]
+
+
+def lists_of_record(request: Request) -> Answer:
+    """GET the lists that a record is on."""
+    table = table_named(request.portal, request.ids["type"])
+    record = table.live(request.ids["id"]) if table else None
+    if record is None:
+        raise missing()
+    rows = _lists_of(request, record)
     return Answer(200, {"results": rows, "total": len(rows)})
+
+
+def lists_of_records(request: Request) -> Answer:
+    """POST memberships/batch/read: the lists that each record is on; records that are not there
+    are errors of a 207 (unverified)."""
+    results, errors = [], []
+    for row in inputs_of(request, MOST_RECORDS_READ):
+        kept = known(row, {"objectTypeId": "string", "recordId": "string"}, _NAMED)
+        table = table_named(request.portal, kept["objectTypeId"])
+        record = table.live(kept["recordId"]) if table else None
+        if record is None:
+            errors.append(failed("OBJECT_NOT_FOUND", "No such record", ids=[kept["recordId"]]))
+        else:
+            results.append({**kept, "recordListMemberships": _lists_of(request, record)})
+    return batched(request, results, errors)

@@ -10,6 +10,7 @@ from connectors.sandbox.hubspot import (
     associations,
     batches,
     consent,
+    email_events,
     events,
     groups,
     hooks,
@@ -30,6 +31,7 @@ PREFIXES = (
     "/automation/",
     "/communication-preferences/",
     "/crm/",
+    "/email/",
     "/events/",
     "/marketing/",
     "/oauth/",
@@ -41,6 +43,7 @@ READING_POSTS = frozenset(
         batches.read_batch,
         properties.read_batch,
         lists.search_lists,
+        memberships.lists_of_records,
         associations.read_batch,
         consent.read_batch_v4,
         consent.read_wide_v4,
@@ -102,6 +105,7 @@ _LIST_ROUTES: dict[str, dict[str, Handler]] = {
     "/crm/v3/lists": {"GET": lists.read_lists, "POST": lists.create_list},
     "/crm/v3/lists/search": {"POST": lists.search_lists},
     "/crm/v3/lists/object-type-id/{type}/name/{name}": {"GET": lists.read_list_named},
+    "/crm/v3/lists/records/memberships/batch/read": {"POST": memberships.lists_of_records},
     "/crm/v3/lists/records/{type}/{id}/memberships": {"GET": memberships.lists_of_record},
     _LIST: {"GET": lists.read_list, "DELETE": lists.delete_list},
     _LIST + "/restore": {"PUT": lists.restore_list},
@@ -144,6 +148,9 @@ _SEND_ROUTES: dict[str, dict[str, Handler]] = {
     "/marketing/v3/email/send-statuses/{status}": {"GET": sends.read_status},
     "/marketing/v4/email/send-statuses/{status}": {"GET": sends.read_status},
 }
+_EMAIL_ROUTES: dict[str, dict[str, Handler]] = {
+    "/email/public/v1/events": {"GET": email_events.read_events},
+}
 _ACTION = "/automation/v4/actions/{app}"
 _APP_ROUTES: dict[str, dict[str, Handler]] = {
     "/automation/v4/actions/callbacks/complete": {"POST": actions.complete_batch},
@@ -169,6 +176,7 @@ _APP_ROUTES: dict[str, dict[str, Handler]] = {
 _ACCOUNT_ROUTES: dict[str, dict[str, Handler]] = {
     "/account-info/v3/details": {"GET": account.details},
     "/account-info/v3/api-usage/daily/private-apps": {"GET": account.usage},
+    "/crm/v3/limits/custom-properties": {"GET": account.custom_properties},
     "/oauth/v1/access-tokens/{token}": {"GET": account.access_token},
     "/oauth/v1/token": {"POST": account.token},
     "/oauth/v3/token": {"POST": account.token},
@@ -182,6 +190,7 @@ ROUTES = _compiled(
     | _EVENT_ROUTES
     | _CONSENT_ROUTES
     | _SEND_ROUTES
+    | _EMAIL_ROUTES
     | _APP_ROUTES
     | _ACCOUNT_ROUTES
 )

@@ -16,7 +16,15 @@ from connectors.sandbox.hubspot.state import (
 )
 
 _PLAIN = (
-    *("opted_out", "associations", "definitions", "occurrences", "sends", "send_ids"),
+    *(
+        "opted_out",
+        "associations",
+        "definitions",
+        "occurrences",
+        "email_events",
+        "sends",
+        "send_ids",
+    ),
     *("actions", "callbacks", "hooks", "next_id", "hub"),
 )
 

@@ -32,6 +32,8 @@ class Settings:
     """Whether the primary of a merge keeps its id, as before 2025."""
     most_membership_ids: int = 100_000
     """How many ids one call may put on a list (unverified)."""
+    most_properties: int = 1_000
+    """Properties that the portal may make for one type of object."""
     time_zone: str = "Europe/Berlin"
     tier: str = "STANDARD"
     send_polls: int = 1

@@ -198,6 +198,7 @@ class Portal:
     associations: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     definitions: dict[str, dict[str, Any]] = field(default_factory=dict)
     occurrences: list[dict[str, Any]] = field(default_factory=list)
+    email_events: list[dict[str, Any]] = field(default_factory=list)
     uuids: set[str] = field(default_factory=set)
     emails: dict[int, dict[str, Any]] = field(default_factory=dict)
     sends: dict[str, dict[str, Any]] = field(default_factory=dict)
