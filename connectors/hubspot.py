@@ -23,11 +23,21 @@ from connectors.shared import hubspot_lists as lists
 from connectors.shared import hubspot_sends as sends
 from connectors.shared import hubspot_setup as setup
 from connectors.shared import hubspot_writes as writes
+from connectors.shared import webhook_hubspot as hooks
 from connectors.shared.hubspot_api import Api, HubSpotWire
 from connectors.shared.hubspot_names import FIELD_NAME, snippet
 from connectors.shared.hubspot_records import ATTRIBUTES, Reading
 from connectors.shared.outcomes import NOT_THERE
-from personalization.connector import Cost, Limits, Outcome, Page, RemoteField, RemoteTag, Started
+from personalization.connector import (
+    Cost,
+    Limits,
+    Outcome,
+    Page,
+    RemoteField,
+    RemoteTag,
+    Started,
+    Webhook,
+)
 from personalization.consent import Permit
 from personalization.errors import Stop
 from personalization.models import SECOND, Frozen, Micros
@@ -74,6 +84,11 @@ def destination(account: str, settings: Mapping[str, Any]) -> "HubSpot":
         names = ", ".join(sorted({str(part["loc"][0]) for part in error.errors()}))
         raise Stop(f"hubspot/{account}: these settings are missing or wrong: {names}") from None
     return HubSpot(account, checked)
+
+
+def webhook(account: str, settings: Mapping[str, Any]) -> Webhook:
+    """The webhook of one portal. Raises Stop for wrong settings."""
+    return hooks.make(account, settings)
 
 
 class HubSpot:

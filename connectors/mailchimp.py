@@ -19,10 +19,20 @@ from connectors.shared import mailchimp_jobs as jobs
 from connectors.shared import mailchimp_members as members
 from connectors.shared import mailchimp_setup as setup
 from connectors.shared import mailchimp_writes as writes
+from connectors.shared import webhook_mailchimp as hooks
 from connectors.shared.http import Wire
 from connectors.shared.mailchimp_api import Api
 from connectors.shared.mailchimp_tags import A_CALL, write_tags
-from personalization.connector import Cost, Limits, Outcome, Page, RemoteField, RemoteTag, Started
+from personalization.connector import (
+    Cost,
+    Limits,
+    Outcome,
+    Page,
+    RemoteField,
+    RemoteTag,
+    Started,
+    Webhook,
+)
 from personalization.consent import Permit
 from personalization.errors import Stop
 from personalization.models import Frozen
@@ -71,6 +81,11 @@ def destination(account: str, settings: Mapping[str, Any]) -> "Mailchimp":
     if not (checked.url or checked.server or "-" in checked.key):
         raise Stop(f"mailchimp/{account}: the key names no data centre. Set server, such as us6.")
     return Mailchimp(account, checked)
+
+
+def webhook(account: str, settings: Mapping[str, Any]) -> Webhook:
+    """The webhook of one audience. Raises Stop for wrong settings."""
+    return hooks.make(account, settings)
 
 
 class Mailchimp:

@@ -34,10 +34,13 @@ from connectors.shared.webhook import (
     text_at,
 )
 from connectors.shared.webhook_events import Place
+from connectors.shared.webhook_heard import Heard
 from connectors.shared.webhook_shopify import (
     ORDERS,
+    asked,
     cart,
     customer_events,
+    left,
     merged,
     order_events,
     redacted,
@@ -83,19 +86,28 @@ READERS: dict[str, Reader] = {
     "customers/enable": lambda place, body, _: customer_events(place, body),
     "customers/disable": lambda place, body, _: customer_events(place, body),
     "customers/merge": lambda place, body, call: merged(place, body, sent_at(call)),
-    "customers/redact": lambda place, body, call: redacted(place, body, sent_at(call)),
     "customers_email_marketing_consent/update": lambda place, body, _: said_consent(place, body),
     "customers_marketing_consent/update": lambda place, body, _: said_consent(place, body),
 }
+PRODUCTS = ("products/create", "products/update", "products/delete")
+REQUESTS: dict[str, Callable[[Place, Json, Request], Heard]] = {
+    "customers/redact": lambda place, body, call: redacted(place, body, sent_at(call)),
+    "customers/data_request": lambda place, body, _: asked(place, body),
+    "shop/redact": lambda _, body, __: left(body),
+}
+"""What privacy law lets people and shops ask for (shopify.dev, "Privacy law compliance")."""
 
 
 def read(place: Place, settings: Settings, request: Request) -> Received:
     """What a call says. Raises Skip."""
     topic = (header(request, "X-Shopify-Topic") or "").lower()
     delivery = header(request, "X-Shopify-Webhook-Id") or ""
-    if topic in ("products/create", "products/update", "products/delete"):
+    if topic in PRODUCTS:
         body = object_of(json_of(request))
         return Received(products=(product(settings, body, topic),), delivery=delivery)
+    if topic in REQUESTS:
+        found = REQUESTS[topic](place, object_of(json_of(request)), request)
+        return found.model_copy(update={"delivery": delivery})
     reader = READERS.get(topic)
     if reader is None:
         return Received(delivery=delivery)

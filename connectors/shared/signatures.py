@@ -20,7 +20,7 @@ Why = Literal["missing header", "malformed header", "wrong signature", "too old"
               "too large"]  # fmt: skip
 Coding = Literal["base64", "hex"]
 Decode = Callable[[str], bytes]
-SECONDS = re.compile(r"[0-9]{1,11}")
+STAMP = re.compile(r"[0-9]{1,14}")
 
 
 class Refused(Skip):
@@ -81,12 +81,12 @@ def same(given: Iterable[str], right: Iterable[str]) -> None:
         raise Refused("wrong signature")
 
 
-def in_time(seconds: str, request: Request, window: int) -> None:
-    """Raises Refused for a stamp (unix seconds) more than `window` seconds before or after the
-    call came in."""
-    if not SECONDS.fullmatch(seconds):
+def in_time(stamp: str, request: Request, window: int, unit: int = SECOND) -> None:
+    """Raises Refused for a stamp (unix time, counted in `unit` microseconds) more than `window`
+    seconds before or after the call came in."""
+    if not STAMP.fullmatch(stamp):
         raise Refused("malformed header")
-    late = request.received_at - int(seconds) * SECOND
+    late = request.received_at - int(stamp) * unit
     if abs(late) > window * SECOND:
         raise Refused("too old" if late > 0 else "too new")
 

@@ -48,13 +48,17 @@ class Signed(Limited):
 
 @dataclass
 class Hook:
-    """A `personalization.connector.Webhook` made of two functions."""
+    """A `personalization.connector.Webhook` made of two functions. A sender that tries an address
+    by GET before it uses it has GET among `methods`. `secret_url`: the address proves who calls,
+    so it is kept nowhere."""
 
     name: str
     account: str
     most_bytes: int
     check: Callable[[Request], None]
     read: Callable[[Request], Received]
+    methods: frozenset[str] = frozenset({"POST"})
+    secret_url: bool = False
 
     def verify(self, request: Request) -> None:
         """The size before anything else, then the signature. Raises Refused."""

@@ -103,11 +103,14 @@ def consent(
     place: Place, alias: str, state: str | None, moment: Micros, channel: str = "email",
     purpose: str = "marketing",
 ) -> list[Event]:  # fmt: skip
-    """What a person agreed to: `in`, `out`, or None for nothing said."""
+    """What a person agreed to: `in`, `out`, or None for nothing said. Of an opt-in and an opt-out
+    at one moment the opt-out stands: its key sorts last."""
     if state not in ("in", "out"):
         return []
-    said = {"by": str(place), "channel": channel, "purpose": purpose, "state": state}
-    return [statement(alias, CONSENT, said, moment)]
+    about = {"by": str(place), "channel": channel, "purpose": purpose}
+    one = statement(alias, CONSENT, about, moment)
+    said = {"key": f"{one.key}|{state}", "props": {**about, "state": state}}
+    return [one.model_copy(update=said)]
 
 
 def line(product: str | None, quantity: int | None, amount: int | None,

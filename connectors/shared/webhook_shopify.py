@@ -35,6 +35,7 @@ from connectors.shared.webhook_events import (
     mail_alias,
     version_at,
 )
+from connectors.shared.webhook_heard import Heard
 from personalization.errors import Skip
 from personalization.models import Event, Micros
 
@@ -207,8 +208,40 @@ def merged(place: Place, body: Json, moment: Micros) -> list[Event]:
     return links(alias_of(place, kept), [alias_of(place, gone)], moment)
 
 
-def redacted(place: Place, body: Json, moment: Micros) -> list[Event]:
-    """Shopify asks to erase a customer. Until somebody runs `forget`, nothing is sent to them."""
-    alias = alias_of(place, id_at(body, "customer", "id"))
-    return [one for channel in ("email", "sms")
-            for one in consent(place, alias, "out", moment, channel)]  # fmt: skip
+def redacted(place: Place, body: Json, moment: Micros) -> Heard:
+    """Shopify asks to erase a customer, with the orders by which they may be known here. Until
+    that is done nothing is sent to them."""
+    told_by_shop(body, "orders_requested")
+    customer, mail = text_at(body, "customer", "id"), text_at(body, "customer", "email")
+    orders = at(body, "orders_to_redact")
+    names = [alias_of(place, customer) if customer else None, mail_alias(mail)]
+    names += [alias_of(place, "order", str(one)) for one in orders if type(one) is int] \
+        if isinstance(orders, list) else []  # fmt: skip
+    who, *others = [one for one in names if one] or [None]
+    if who is None:
+        raise Skip("customer.id is missing")
+    events = links(who, others, moment)
+    for channel in ("email", "sms"):
+        events += consent(place, who, "out", moment, channel)
+    return Heard(events=tuple(events), erase=(who,))
+
+
+def asked(place: Place, body: Json) -> Heard:
+    """A customer asks what is kept of them; a person has to answer."""
+    told_by_shop(body, "orders_to_redact")
+    customer, mail = text_at(body, "customer", "id"), text_at(body, "customer", "email")
+    names = [alias_of(place, customer) if customer else None, mail_alias(mail)]
+    return Heard(asked=tuple(one for one in names if one))
+
+
+def left(body: Json) -> Heard:
+    """The app was taken off the shop two days ago: all that is known from it is to be erased."""
+    told_by_shop(body, "customer")
+    return Heard(left=True)
+
+
+def told_by_shop(body: Json, other: str) -> None:
+    """The topic is in no signature, so a request is known by its body: none but these name the
+    shop, and `other` is another's. Raises Skip."""
+    if text_at(body, "shop_id") is None or other in body:
+        raise Skip("the body is none of this topic")
