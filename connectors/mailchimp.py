@@ -99,6 +99,7 @@ class Mailchimp:
         place = f"mailchimp/{account}"
         wire = Wire(place, settings.timeout, settings.patience, settings.sleep)
         self.api = Api(settings.key, settings.host(), settings.list, wire)
+        self.unread: members.Unread = {}
         self.limits = Limits(
             fields=settings.fields, field_name=r"[A-Z][A-Z0-9_]{0,9}", value_bytes=255,
             tag_chars=100, writes_per_call=A_JOB, tags_per_call=A_CALL,
@@ -107,7 +108,10 @@ class Mailchimp:
     def pull(self, cursor: str | None) -> Iterator[Page]:
         """Members changed since the cursor, or all; see `mailchimp_members`."""
         name = f"{self.name}/{self.account}"
-        return members.pull(self.api, name, cursor, self.fields(), self.settings.overlap)
+        given = self.settings
+        return members.pull(
+            self.api, name, cursor, self.fields(), given.overlap, self.unread, given.deadline
+        )
 
     def fields(self) -> list[RemoteField]:
         """All merge fields of the audience."""
@@ -126,6 +130,7 @@ class Mailchimp:
         if "setup" in kinds:
             yield from (setup.set_up(self.api, permit.row) for permit in permits)
         elif "tags" in kinds:
+            self.expect(permits)
             yield from write_tags(self.api, permits, self.tags())
         elif "send" in kinds:
             yield from writes.write_sends(self.api, permits, A_JOB, deadline)
@@ -133,6 +138,12 @@ class Mailchimp:
             yield from writes.post_fields(self.api, permits)
         else:
             yield from writes.write_fields(self.api, permits, A_JOB, deadline)
+
+    def expect(self, permits: Sequence[Permit]) -> None:
+        """Keeps in mind whose tags are written: the next pull has to show them."""
+        for one in permits:
+            wanted = {tag: bool(on) for tag, on in one.row.new.items()}
+            self.unread[one.outside_id] = self.unread.get(one.outside_id, {}) | wanted
 
     def settle(self, reference: str) -> None:
         """Waits until a job that was started before has finished, or is no longer known; "" for
