@@ -1,6 +1,7 @@
 """Carrying a plan out, whole or a careful part of it."""
 
 from functions.actions.planning import destination_of, report
+from functions.actions.pulling import place
 from functions.actions.telling import Tell, silent
 from functions.shop import Shop
 from personalization.apply.report import Applied
@@ -24,7 +25,8 @@ def apply(
 ) -> Applied:
     """Applies a plan to its destination: all of it, the first contacts, or those who carry a tag.
     A person's apply leaves alone what someone changed since the plan was shown; an unattended one,
-    which gives the playbook's `limits`, does as they say."""
+    which gives the playbook's `limits`, does as they say. Raises Busy where somebody else is
+    at work on the destination."""
     shown = report(shop, name)
     destination = destination_of(shop, shown)
     ruled = limits or limits_of(shop, shown)
@@ -41,7 +43,8 @@ def apply(
         tell(f"writing {kind}", min(done, shown.rows), shown.rows)
 
     tell("reading back", 0, None)
-    return apply_plan(work, progress)
+    with shop.store.alone(place(destination), f"`ofone apply {name}`"):
+        return apply_plan(work, progress)
 
 
 def limits_of(shop: Shop, shown: PlanReport) -> Limits:

@@ -1,30 +1,39 @@
 """Making, choosing and releasing plans."""
 
+from functions.actions.pulling import place
 from functions.actions.telling import Tell, silent
 from functions.shop import Shop
 from personalization.connector import Destination
 from personalization.errors import Stop
-from personalization.plan.report import PlanReport
+from personalization.plan.report import PlanReport, finished
 from personalization.plan.run import make_plan
 from personalization.plan.session import session
 from personalization.plan.undo import make_undo
+from personalization.store.leases import CONTACTS
 
 
 def plan(shop: Shop, destination: Destination, tell: Tell = silent) -> PlanReport:
-    """Decides for everyone as of now and keeps what would change in one destination."""
+    """Decides for everyone as of now and keeps what would change in one destination. Raises Busy
+    where somebody else is at work on the destination or decides."""
 
     def progress(done: int, total: int) -> None:
         tell("deciding", done, total)
 
-    now = shop.clock()
+    now, who = shop.clock(), "`ofone plan`"
     tell("facts of the day", 0, None)
-    with session(shop.store, shop.engines, shop.playbook, now) as run:
+    with (
+        shop.store.alone(place(destination), who),
+        shop.store.alone(CONTACTS, who),
+        session(shop.store, shop.engines, shop.playbook, now) as run,
+    ):
         return make_plan(run, destination, now, progress=progress)
 
 
 def undo(shop: Shop, name: str) -> PlanReport:
-    """A plan that takes another back."""
-    return make_undo(shop.store, destination_of(shop, report(shop, name)), name, shop.clock())
+    """A plan that takes another back. Raises Busy as `plan` does."""
+    destination = destination_of(shop, report(shop, name))
+    with shop.store.alone(place(destination), f"`ofone undo {name}`"):
+        return make_undo(shop.store, destination, name, shop.clock())
 
 
 def approve(shop: Shop, name: str) -> PlanReport:
@@ -42,7 +51,11 @@ def report(shop: Shop, name: str) -> PlanReport:
     found = shop.store.plan(name)
     if found is None or found[0] == "building":
         raise Stop(f"there is no plan {name}: `ofone status` lists the plans")
-    return PlanReport.model_validate_json(found[1])
+    shown = finished(found[1])
+    if shown is None:
+        raise Stop(f"{name} was never finished, so it shows and changed nothing: "
+                   "`ofone plan` makes a new one")  # fmt: skip
+    return shown
 
 
 def newest(shop: Shop) -> str:

@@ -7,18 +7,22 @@ from functions.shop import Shop
 from personalization.connector import Destination, Page, Source
 from personalization.models import Frozen
 from personalization.pull import Pulled, pull_destination, pull_source
+from personalization.store.leases import Busy
 
 
 class From(Frozen):
-    """What came from one place ("files/main")."""
+    """What came from one place ("files/main"); `busy` says who else is at work there, who pulls
+    it too."""
 
     place: str
     pulled: Pulled
+    busy: str | None = None
 
 
-def pull_all(shop: Shop, tell: Tell = silent) -> list[From]:
-    """Sources first, so that a destination's people are met with what is known of them."""
-    return [*pull_sources(shop, tell), *pull_destinations(shop, tell)]
+def pull_all(shop: Shop, tell: Tell = silent, wanted: Destination | None = None) -> list[From]:
+    """Sources first, so that a destination's people are met with what is known of them. Raises
+    Busy where somebody else is at work on a destination: on `wanted`, if only one is."""
+    return [*pull_sources(shop, tell), *pull_destinations(shop, tell, wanted)]
 
 
 def pull_sources(shop: Shop, tell: Tell = silent, look: bool = False) -> list[From]:
@@ -34,15 +38,22 @@ def pull_sources(shop: Shop, tell: Tell = silent, look: bool = False) -> list[Fr
     ]
 
 
-def pull_destinations(shop: Shop, tell: Tell = silent) -> list[From]:
+def pull_destinations(
+    shop: Shop, tell: Tell = silent, wanted: Destination | None = None
+) -> list[From]:
     """Everything that changed in every destination."""
-    return [
-        From(
-            place=place(one),
-            pulled=pull_destination(shop.store, one, shop.clock(), counter(place(one), tell)),
-        )
-        for one in shop.destinations()
-    ]
+    found = []
+    for one in shop.destinations():
+        where, came, busy = place(one), Pulled(), None
+        try:
+            with shop.store.alone(where, "`ofone pull`"):
+                came = pull_destination(shop.store, one, shop.clock(), counter(where, tell))
+        except Busy as held:
+            if wanted is None or where == place(wanted):
+                raise
+            busy = str(held)
+        found.append(From(place=where, pulled=came, busy=busy))
+    return found
 
 
 def place(connector: Source | Destination) -> str:

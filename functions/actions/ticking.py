@@ -1,7 +1,7 @@
 """One tick, as a schedule runs it every minute: sources, the inbox, what is due, the outbox."""
 
 from functions.actions.applying import apply
-from functions.actions.pulling import From, pull_sources
+from functions.actions.pulling import From, place, pull_sources
 from functions.actions.telling import Tell, silent
 from functions.shop import Shop
 from personalization.apply.report import Applied
@@ -9,31 +9,67 @@ from personalization.connector import Destination
 from personalization.models import Frozen
 from personalization.plan.session import session
 from personalization.plan.tick import Ticked, make_tick, take_in
+from personalization.store.leases import CONTACTS, Busy
+
+WHO = "`ofone tick`"
 
 
 class Tick(Frozen):
-    """What a tick took in, planned and wrote. `applied` is None where nothing was to be written,
-    the plan is parked, or writing is paused."""
+    """What a tick took in, planned and wrote for one place. `applied` is None where nothing was to
+    be written, the plan is parked, or writing is paused."""
 
+    place: str
     pulled: tuple[From, ...]
     ticked: Ticked
     applied: Applied | None
     paused: bool
 
 
+class Ticks(Frozen):
+    """A tick a destination; `busy` says who is at work on those that were left out."""
+
+    ticks: tuple[Tick, ...]
+    busy: tuple[str, ...]
+
+
 def tick(shop: Shop, destination: Destination, tell: Tell = silent) -> Tick:
     """Takes in what waits, fires due rows at their moments, drains the outbox once. A plan that
-    is beyond the playbook's limits is parked and written by nobody."""
+    is beyond the playbook's limits is parked and written by nobody. What changes for the shop's
+    other destinations is laid down for their own ticks. Raises Busy where somebody else is at
+    work on the destination or decides."""
+    with shop.store.alone(place(destination), WHO):
+        return ticked_alone(shop, destination, tell)
+
+
+def tick_all(shop: Shop, tell: Tell = silent) -> Ticks:
+    """A tick of every destination, one after another; one that somebody is at work on is left to
+    the next time. Raises Busy where that is so of all."""
+    ticks, busy = list[Tick](), list[Busy]()
+    for destination in shop.destinations():
+        try:
+            ticks.append(tick(shop, destination, tell))
+        except Busy as held:
+            busy.append(held)
+    if busy and not ticks:
+        raise busy[0]
+    return Ticks(ticks=tuple(ticks), busy=tuple(str(held) for held in busy))
+
+
+def ticked_alone(shop: Shop, destination: Destination, tell: Tell) -> Tick:
+    """The tick itself."""
     now = shop.clock()
+    others = [one for one in shop.destinations() if place(one) != place(destination)]
     pulled = pull_sources(shop, tell, look=True)
-    touched, taken, dead = take_in(shop.store, now)
-    for one in pulled:
-        touched.update(one.pulled.touched)
-    tell("deciding", 0, None)
-    with session(shop.store, shop.engines, shop.playbook, now) as run:
-        ticked = make_tick(run, destination, now, touched, taken, dead)
+    with shop.store.alone(CONTACTS, WHO):
+        touched, taken, dead = take_in(shop.store, now)
+        for one in pulled:
+            touched.update(one.pulled.touched)
+        tell("deciding", 0, None)
+        with session(shop.store, shop.engines, shop.playbook, now) as run:
+            ticked = make_tick(run, destination, now, touched, taken, dead, others)
     paused = shop.store.setting("paused") == "yes"
     applied = None
     if ticked.report and not ticked.report.parked and not paused:
         applied = apply(shop, ticked.plan, tell=tell, limits=shop.playbook.limits)
-    return Tick(pulled=tuple(pulled), ticked=ticked, applied=applied, paused=paused)
+    where = place(destination)
+    return Tick(place=where, pulled=tuple(pulled), ticked=ticked, applied=applied, paused=paused)

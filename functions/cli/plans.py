@@ -46,7 +46,7 @@ def plan(
     with shop_of(ctx, now, playbook) as shop:
         destination = shop.destination(to)
         with telling(json) as tell:
-            pulled = pull_all(shop, tell) if pull else []
+            pulled = pull_all(shop, tell, destination) if pull else []
             made = make(shop, destination, tell)
         if json:
             document(made)

@@ -50,9 +50,22 @@ def show_pulled(console: Console, pulled: Sequence[From]) -> None:
     """Prints what came from where."""
     for one in pulled:
         came = one.pulled
+        if one.busy:
+            console.print(f"{one.place}: left to the next time: {one.busy}", style="yellow")
+            continue
         skipped = f", {came.skipped:,} set aside" if came.skipped else ""
         console.print(f"{one.place}: {counted(came.records, 'record')}, {counted(came.events, 'new event')}, "
                       f"{counted(came.products, 'product')}{skipped}")  # fmt: skip
+
+
+def show_ticks(console: Console, ticks: Sequence[Tick], busy: Sequence[str]) -> None:
+    """Prints what the ticks of all destinations did."""
+    for one in ticks:
+        if len(ticks) > 1:
+            console.print(one.place, style="bold")
+        show_ticked(console, one)
+    for held in busy:
+        console.print(f"left to the next tick: {held}", style="yellow")
 
 
 def show_ticked(console: Console, tick: Tick) -> None:

@@ -7,21 +7,28 @@ import typer
 from functions.actions.replaying import replay_all
 from functions.actions.standing import open_letters, retry, standing
 from functions.actions.ticking import tick as tick_once
-from functions.cli.failing import FINDINGS, PARKED, leave
+from functions.actions.ticking import tick_all
+from functions.cli.failing import FINDINGS, LATER, PARKED, leave
 from functions.cli.options import At, Json, Now, To, shop_of
 from functions.cli.output import counted, document, results, telling
-from functions.cli.show_small import show_letters, show_standing, show_ticked
+from functions.cli.show_small import show_letters, show_standing, show_ticks
 
 
 def tick(ctx: typer.Context, to: To = None, now: Now = None, json: Json = False) -> None:
     """Take in what waits, fire what is due at its moment, drain the outbox once."""
     with shop_of(ctx, now) as shop:
+        several = to is None and len(shop.destinations()) > 1
         with telling(json) as tell:
-            done = tick_once(shop, shop.destination(to), tell)
-        document(done) if json else show_ticked(results(), done)
-    parked = done.ticked.report is not None and bool(done.ticked.report.parked)
-    incomplete = done.applied is not None and not done.applied.complete
-    leave(PARKED if parked else FINDINGS if incomplete else 0)
+            done = tick_all(shop, tell) if several else None
+            ticks = done.ticks if done else (tick_once(shop, shop.destination(to), tell),)
+        if json:
+            document(done or ticks[0])
+        else:
+            show_ticks(results(), ticks, done.busy if done else ())
+    parked = any(one.ticked.report is not None and one.ticked.report.parked for one in ticks)
+    incomplete = any(one.applied is not None and not one.applied.complete for one in ticks)
+    busy = done is not None and bool(done.busy)
+    leave(PARKED if parked else FINDINGS if incomplete else LATER if busy else 0)
 
 
 def status(

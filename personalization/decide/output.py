@@ -10,7 +10,8 @@ from personalization.models import Frozen, Micros
 
 
 class Intent(Frozen):
-    """A send that a trigger asks for. `key` is unique for ever: the same cause sends once."""
+    """A send that a trigger asks for. `key` is unique for ever: the same cause sends once. After
+    `until` it is too late for it."""
 
     key: str
     contact: str
@@ -21,6 +22,7 @@ class Intent(Frozen):
     basis: str
     by: str = "event"
     moment: Micros
+    until: Micros
     cause: str
     decision: str | None = None
 

@@ -59,7 +59,7 @@ def judge(
     return Intent(
         key=key, contact=person.id, trigger=trigger.name, message=trigger.send,
         event=trigger.event, channel=trigger.channel, basis=trigger.basis, by=trigger.by,
-        moment=person.now, cause=cause.ref,
+        moment=person.now, until=last, cause=cause.ref,
     )  # fmt: skip
 
 

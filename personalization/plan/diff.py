@@ -8,7 +8,7 @@ import numpy as np
 from personalization.connector import Destination
 from personalization.consent import WRITABLE
 from personalization.decide.output import Decided
-from personalization.models import Columns, Micros
+from personalization.models import Columns
 from personalization.plan.field_rows import field_changes
 from personalization.plan.tag_rows import tag_changes
 from personalization.plan.tally import Tally
@@ -27,7 +27,6 @@ class Target:
     fields: tuple[str, ...]
     tags: Mapping[str, str]
     """segment -> tag name"""
-    moment: Micros | None = None
 
 
 def target(destination: Destination, playbook: Playbook) -> Target:

@@ -1,8 +1,10 @@
 """A plan as a value: what people read, and what `apply` may rely on."""
 
+import json
 from collections.abc import Mapping
+from typing import Any
 
-from personalization.connector import Cost
+from personalization.connector import Cost, Destination
 from personalization.models import Frozen, Micros
 
 
@@ -63,3 +65,20 @@ class PlanReport(Frozen):
     def empty(self) -> bool:
         """Whether applying it would change nothing."""
         return self.rows == 0
+
+
+def begun(destination: Destination) -> str:
+    """The body of a plan that is not finished: only whom it is for."""
+    return json.dumps({"destination": destination.name, "account": destination.account})
+
+
+def concerns(body: str, destination: Destination) -> bool:
+    """Whether a plan of that body is for a destination."""
+    told: dict[str, Any] = json.loads(body)
+    place = {"destination": destination.name, "account": destination.account}
+    return all(told.get(name, value) == value for name, value in place.items())
+
+
+def finished(body: str) -> PlanReport | None:
+    """A plan as it was shown; None where its making never came to an end."""
+    return PlanReport.model_validate(told) if "id" in (told := json.loads(body)) else None

@@ -1,7 +1,6 @@
 """Making a plan: decide for everyone, hold it against the destination, keep the difference."""
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from personalization.apply.readback import catch_up_if_any
@@ -10,7 +9,14 @@ from personalization.models import Micros
 from personalization.plan.diff import Target, target
 from personalization.plan.due import fire_due
 from personalization.plan.parking import reasons_to_park
-from personalization.plan.report import FieldChange, PlanReport, SegmentSize
+from personalization.plan.report import (
+    FieldChange,
+    PlanReport,
+    SegmentSize,
+    begun,
+    concerns,
+    finished,
+)
 from personalization.plan.session import Session
 from personalization.plan.setup import Setup, compare, setup_rows
 from personalization.plan.step import step
@@ -20,6 +26,8 @@ from personalization.playbook.model import Playbook
 from personalization.store.protocol import Store
 
 Progress = Callable[[int, int], None]
+OPEN = frozenset({"building", "ready", "parked", "applying"})
+"""States of a plan that a newer one takes the place of."""
 
 PEOPLE = (
     "changes that people make in the destination after this pull: apply pulls again and leaves "
@@ -56,24 +64,35 @@ def make_plan(
 
 
 def begin(store: Store, destination: Destination, now: Micros) -> str:
-    """A plan's name; the destination's plans left unfinished or unapplied are superseded by it."""
-    plans = store.plans()
-    open_ones = [
-        id_ for id_, state, _ in plans if state in ("building", "ready", "parked", "applying")
-    ]
-    finished = sum(1 for id_, state, _ in plans if state != "building" and id_.startswith("plan-"))
-    plan = f"plan-{finished + 1}"
-    place = {"destination": destination.name, "account": destination.account}
+    """A plan's name; the destination's plans left unfinished or unapplied are superseded by it.
+    All in one transaction, so that plans begun at once for two destinations differ in name."""
     with store.record(now) as recorder:
-        for old in open_ones:
-            _, body = store.plan(old) or ("", "{}")
-            told = json.loads(body)
-            if any(told.get(name, value) != value for name, value in place.items()):
+        plans = store.plans()
+        plan = next_name(store, destination, plans)
+        for old, state, _ in plans:
+            if state not in OPEN:
                 continue
-            recorder.drop_planned(old)
-            recorder.plan(old, "superseded", body)
-        recorder.plan(plan, "building", "{}")
+            _, body = store.plan(old) or ("", "{}")
+            if concerns(body, destination):
+                recorder.drop_planned(old)
+                recorder.plan(old, "superseded", body)
+        recorder.plan(plan, "building", begun(destination))
     return plan
+
+
+def next_name(
+    store: Store, destination: Destination, plans: Sequence[tuple[str, str, Micros]]
+) -> str:
+    """The name after the last one; that one again if it is this destination's and its making
+    never came to an end."""
+    numbers = {int(id_.removeprefix("plan-")): (id_, state) for id_, state, _ in plans
+               if id_.removeprefix("plan-").isdecimal()}  # fmt: skip
+    last = max(numbers, default=0)
+    if last and numbers[last][1] == "building":
+        _, body = store.plan(numbers[last][0]) or ("", "{}")
+        if concerns(body, destination):
+            return numbers[last][0]
+    return f"plan-{last + 1}"
 
 
 def applied_before(store: Store, destination: Destination) -> Playbook | None:
@@ -167,10 +186,9 @@ def sizes_before(store: Store) -> dict[str, int]:
     """Segment sizes of the newest finished plan."""
     for id_, _, _ in reversed(store.plans()):
         found = store.plan(id_)
-        if id_.startswith("plan-") and found and found[1] != "{}":
-            report = PlanReport.model_validate_json(found[1])
-            if report.undoes is None:  # an undo tells of tags, not of segments
-                return {one.name: one.contacts for one in report.segments}
+        report = finished(found[1]) if id_.startswith("plan-") and found else None
+        if report and report.undoes is None:  # an undo tells of tags, not of segments
+            return {one.name: one.contacts for one in report.segments}
     return {}
 
 

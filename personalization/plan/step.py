@@ -3,19 +3,22 @@
 import gc
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import numpy as np
 
 from personalization.connector import Destination
-from personalization.decide.output import Decided, Intent, SlotDecisions
+from personalization.decide.output import Decided, SlotDecisions
 from personalization.decide.slots import POLICY
-from personalization.models import Columns, Micros, OutboxRow
+from personalization.models import Columns, Micros
 from personalization.plan.diff import Target, changes
+from personalization.plan.sends import Outlet, sends
 from personalization.plan.session import Session
 from personalization.plan.tally import Tally
 from personalization.store.protocol import Recorder, Scope
+
+NOTHING: Mapping[str, Target] = {}
 
 
 def step(
@@ -27,12 +30,15 @@ def step(
     tally: Tally,
     waiting: Sequence[tuple[str, str]] = (),
     outlet: Destination | None = None,
+    aside: Mapping[str, Target] = NOTHING,
 ) -> Decided:
     """Decides for a scope and stores decisions, memberships, due rows and planned outbox rows.
     `waiting` are the due rows that fire with it; they are done afterwards. `outlet` is the
-    destination that sends: a person hears a thing once."""
+    destination that sends. `aside` are other destinations by the plans that are laid down for
+    them; they get what changes there where there are `goals`, and send to whom `outlet` cannot.
+    """
     with uncollected():
-        return stepped(run, scope, now, plan, goals, tally, waiting, outlet)
+        return stepped(run, scope, now, plan, goals, tally, waiting, outlet, aside)
 
 
 @contextmanager
@@ -57,17 +63,22 @@ def stepped(
     tally: Tally,
     waiting: Sequence[tuple[str, str]],
     outlet: Destination | None,
+    aside: Mapping[str, Target],
 ) -> Decided:
     """The step itself."""
     decided, seen = run.decide(scope, now, waiting=waiting)
     found = [
         rows for goal in goals for rows in changes(run.store, goal, decided, scope, plan, tally)
     ]
+    for other, goal in aside.items() if goals else ():
+        found += changes(run.store, goal, decided, scope, other, Tally())
+    outlets = [Outlet(outlet, plan)] if outlet else []
+    outlets += [Outlet(goal.destination, other) for other, goal in aside.items()]
     with run.store.record(newest(now)) as recorder:
         recorder.done(key for _, key in waiting)
         for rows in found:
             recorder.outbox_columns(rows)
-        recorder.outbox(sends(decided, outlet, plan))
+        recorder.outbox(sends(run.store, run.playbook, decided, outlets))
         keep(run, recorder, decided, seen)
     count(tally, decided)
     return decided
@@ -136,27 +147,6 @@ def texts(values: Sequence[object]) -> np.ndarray:
     column = np.empty(len(values), dtype=object)
     column[:] = values
     return column
-
-
-def sends(decided: Decided, outlet: Destination | None, plan: str) -> Iterable[OutboxRow]:
-    """Send intents as outbox rows."""
-    if outlet is None:
-        return
-    for intent in decided.intents:
-        yield OutboxRow(
-            id=0, plan=plan, destination=outlet.name, account=outlet.account,
-            contact=intent.contact, kind="send", old={}, new=payload(intent), key=intent.key,
-            moment=intent.moment, decision=intent.decision,
-        )  # fmt: skip
-
-
-def payload(intent: Intent) -> dict[str, object]:
-    """What a destination and the consent rule need to know of a send."""
-    return {
-        "event": intent.event, "by": intent.by, "trigger": intent.trigger,
-        "message": intent.message,
-        "channel": intent.channel, "basis": intent.basis, "cause": intent.cause,
-    }  # fmt: skip
 
 
 def count(tally: Tally, decided: Decided) -> None:

@@ -1,6 +1,7 @@
 """One tick: take in what waits, fire what is due, drain the outbox once."""
 
 import json
+from collections.abc import Sequence
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -8,11 +9,11 @@ from personalization.apply.pages import pages
 from personalization.apply.readback import catch_up_if_any
 from personalization.connector import Destination
 from personalization.models import Event, Frozen, Micros
-from personalization.plan.arrivals import arrivals
-from personalization.plan.diff import target
+from personalization.plan.arrivals import arrivals, leftovers
+from personalization.plan.diff import Target, target
 from personalization.plan.due import fire_due
 from personalization.plan.parking import reasons_to_park
-from personalization.plan.report import PlanReport
+from personalization.plan.report import PlanReport, begun, concerns
 from personalization.plan.run import field_changes, sends_by_trigger
 from personalization.plan.session import Session
 from personalization.plan.setup import Setup
@@ -62,23 +63,31 @@ def take_in(store: Store, now: Micros) -> tuple[set[str], int, int]:
 
 
 def make_tick(
-    run: Session, destination: Destination, now: Micros, touched: set[str], taken: int, dead: int
-) -> Ticked:
+    run: Session, destination: Destination, now: Micros, touched: set[str], taken: int, dead: int,
+    others: Sequence[Destination] = (),
+) -> Ticked:  # fmt: skip
     """Decides what time and the inbox ask for, and plans each contact's writes once, as it
-    stands at the end. Beyond the playbook's limits the plan is parked."""
-    plan = f"tick-{now}"
-    leftovers(run.store, destination, now)
+    stands at the end. Beyond the playbook's limits the plan is parked. What the news change in
+    `others` is laid down for their next ticks: nobody hears of it a second time."""
+    plan = f"tick-{now}-{destination.name}-{destination.account}"
+    take_over(run.store, destination, now)
     catch_up_if_any(run.store, destination, now)
-    fired = fire_due(run, now, plan, destination)
-    everyone = sorted(touched | fired)
+    aside = {f"tick-next-{one.name}-{one.account}": target(one, run.playbook) for one in others}
+    fired = fire_due(run, now, plan, destination, aside)
+    news, again = sorted(touched | fired.news), sorted(fired.again - touched)
+    everyone = [*news, *again]
     tally, goal = Tally(), target(destination, run.playbook)
     if everyone:
         with run.store.record(now) as recorder:
             # From here on rows may belong to it: whoever comes after a kill has to know of it.
-            recorder.plan(plan, "building", "{}")
-    for begin in range(0, len(everyone), BATCH):
-        scope = Scope(ids=tuple(everyone[begin : begin + BATCH]))
-        step(run, scope, now, plan, [goal], tally, outlet=destination)
+            recorder.plan(plan, "building", begun(destination))
+            for other, its in aside.items() if news else ():
+                recorder.plan(other, "building", begun(its.destination))
+    beside: dict[str, Target]
+    for people, beside in ((news, aside), (again, {})):
+        for begin in range(0, len(people), BATCH):
+            scope = Scope(ids=tuple(people[begin : begin + BATCH]))
+            step(run, scope, now, plan, [goal], tally, outlet=destination, aside=beside)
     with run.store.record(now) as recorder:
         recorder.adopt_sends(plan, destination.name, destination.account)
     report = None
@@ -90,18 +99,20 @@ def make_tick(
     return Ticked(plan=plan, taken=taken, dead=dead, looked_at=len(everyone), report=report)
 
 
-def leftovers(store: Store, destination: Destination, now: Micros) -> None:
-    """Takes over what an earlier tick did not end, killed or not: its contacts become due, so
-    that they are planned anew."""
+def take_over(store: Store, destination: Destination, now: Micros) -> None:
+    """Takes over what an earlier tick of this destination did not end, killed or not, and what
+    others' ticks have laid down for it: its contacts become due, so that they are planned anew."""
     for id_, state, _ in store.plans():
         if not id_.startswith("tick-") or state not in ("building", "ready", "applying"):
+            continue
+        body = (store.plan(id_) or ("", "{}"))[1]
+        if not concerns(body, destination):
             continue
         found: set[str] = set()
         for rows in pages(store, destination, id_, ("fields", "tags"), ("planned", "sent"), PAGE):
             found.update(row.contact for row in rows)
-        body = (store.plan(id_) or ("", "{}"))[1]
         with store.record(now) as recorder:
-            recorder.due(arrivals(found, now))
+            recorder.due(leftovers(found, now))
             recorder.drop_planned(id_)
             recorder.plan(id_, "superseded", body)
 
