@@ -1,0 +1,136 @@
+"""Looking at everything an admin may have got wrong. Nothing is changed, and nothing that is wrong
+ends the look: each part is looked at alone, and what it raises is a finding."""
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+from connectors.shared.http import Rejected
+from functions.actions.checking import check
+from functions.actions.connecting import connected, in_the_clear
+from functions.actions.standing import open_letters
+from functions.actions.telling import Tell, silent
+from functions.settings import Settings, read
+from functions.shop import Shop, open_shop, playbook_folder
+from personalization.connector import Finding
+from personalization.errors import ProductError, Retry
+from personalization.examine.standing import standing, zones
+from personalization.models import Frozen, Micros
+from personalization.playbook.mistakes import Mistakes
+
+ROOM, NO_ROOM = 1_000_000_000, 100_000_000
+"""Bytes free beside the store: below the first it is short, below the second a write may fail."""
+
+
+class Examined(Frozen):
+    """Everything that was looked at, in the order of looking."""
+
+    findings: tuple[Finding, ...]
+
+    def count(self, level: str) -> int:
+        """How many findings are of a level."""
+        return sum(one.level == level for one in self.findings)
+
+
+def examine(config: Path, now: Micros | None = None, tell: Tell = silent) -> Examined:
+    """Looks at the settings and all that they name. Never raises for what it finds."""
+    found: list[Finding] = []
+    for one in looks(config, now):
+        found.append(one)
+        tell(f"looked at {one.about}", len(found), None)
+    return Examined(findings=tuple(found))
+
+
+def looks(config: Path, now: Micros | None) -> Iterator[Finding]:
+    """Findings as they come."""
+    try:
+        settings = read(config)
+    except ProductError as error:
+        yield Finding(about="settings", level="wrong", said=str(error))
+        return
+    yield Finding(about="settings", level="good", said=f"{config.name} can be read")
+    yield from in_the_clear(settings)
+    playbook = list(guarded("playbook", lambda: checked(settings)))
+    yield from playbook
+    yield from guarded("store", lambda: space(settings))
+    with ExitStack() as stack:
+        try:
+            shop = stack.enter_context(open_shop(config, now))
+        except (ProductError, OSError, sqlite3.Error) as error:
+            yield unopened(error)
+            return
+        yield Finding(about="store", level="good", said="opens")
+        yield from guarded("store", lambda: standing(shop.store, shop.clock()))
+        yield from guarded("dead letters", lambda: letters(shop))
+        right = not any(one.level == "wrong" for one in playbook)
+        if right:
+            yield from guarded("time zones", lambda: [
+                zones(shop.store, shop.engines, shop.playbook, shop.clock())
+            ])  # fmt: skip
+        for about, look in connected(shop, right):
+            yield from guarded(about, look)
+
+
+def guarded(about: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
+    """What a look finds; what it raises is a finding too. An unknown error is named by its type
+    alone: its words may hold anything."""
+    try:
+        yield from look()
+    except Mistakes as error:
+        yield Finding(about=about, level="wrong", said=f"{len(error.mistakes)} mistakes",
+                      remedy="`ofone check` points at each")  # fmt: skip
+    except Retry as error:
+        yield Finding(about=about, level="wrong", said=str(error),
+                      remedy="see that it is up and its address is right, then look again")  # fmt: skip
+    except ProductError as error:
+        yield Finding(about=about, level="wrong", said=str(error))
+    except Rejected as no:
+        yield Finding(about=about, level="wrong", said=f"it refused a question: {no}",
+                      remedy="does what this account's settings name exist there?")  # fmt: skip
+    except Exception as error:  # noqa: BLE001  whatever is wrong, the rest is worth looking at
+        yield Finding(about=about, level="wrong", said=f"failed ({type(error).__name__})",
+                      remedy="look at its settings; if they are right, this is a defect")  # fmt: skip
+
+
+def unopened(error: Exception) -> Finding:
+    """A store that cannot be opened."""
+    said = str(error) if isinstance(error, ProductError) else f"cannot be opened: {error}"
+    return Finding(about="store", level="wrong", said=said,
+                   remedy="see that its folder can be written and its file is whole")  # fmt: skip
+
+
+def checked(settings: Settings) -> Iterator[Finding]:
+    """The playbook, its tests and its capabilities."""
+    found, mistakes = check(playbook_folder(settings))
+    if mistakes:
+        yield Finding(about="playbook", level="wrong", said=f"{len(mistakes)} mistakes",
+                      remedy="`ofone check` points at each")  # fmt: skip
+        return
+    yield Finding(about="playbook", level="good", said=f"is right, {found.tests} tests passed")
+    for lack in found.meter.lacking if found.meter else ():
+        yield Finding(about="playbook", level="short", said=f"no personalization yet: {lack}",
+                      remedy="docs/playbook.md shows how")  # fmt: skip
+
+
+def space(settings: Settings) -> Iterator[Finding]:
+    """Room beside the store."""
+    folder = settings.folder / settings.store
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    level = "wrong" if free < NO_ROOM else "short" if free < ROOM else "good"
+    remedy = None if level == "good" else "make room, or put `store` on another disk"
+    yield Finding.model_validate({"about": "store", "level": level, "remedy": remedy,
+                                  "said": f"{free / 1e9:,.1f} GB are free"})  # fmt: skip
+
+
+def letters(shop: Shop) -> Iterator[Finding]:
+    """What was set aside and not looked at since."""
+    waiting = len(open_letters(shop))
+    if waiting:
+        yield Finding(about="dead letters", level="short", said=f"{waiting:,} wait",
+                      remedy="`ofone dead` says why; `ofone dead --retry` tries again")  # fmt: skip
+    else:
+        yield Finding(about="dead letters", level="good", said="none waits")

@@ -1,0 +1,186 @@
+"""Taking in a past: pages and their cursor as any pull stores them, and nothing in them starts a
+send that comes too late.
+
+A trigger after an event, or at a moment, looks at ages itself when it fires. What else could make
+an old event fire is settled with the page that brings it, in one transaction: who entered or left
+a segment longer ago than the trigger's window is known to have done so (`long_ago`), and what is
+overdue is judged as of now. Contacts with an event young enough to matter become due, so the next
+tick judges them; the next plan sees everyone.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from personalization.connector import Destination, Page, Source
+from personalization.errors import Stop
+from personalization.long_ago import settle
+from personalization.models import ATTRIBUTES, CONSENT, LINK, Event, Frozen, Micros
+from personalization.plan.arrivals import arrivals
+from personalization.plan.session import EngineFactory
+from personalization.playbook.model import Playbook
+from personalization.pull import cursor_name, keep_shadows, page_events
+from personalization.store.protocol import Recorder, Store
+
+LASTING = frozenset({ATTRIBUTES, CONSENT, LINK})
+"""Kinds that say who somebody is: however old, they are never left out."""
+MOST_OVERDUE = 1_000_000
+Progress = Callable[[int, int | None], None]
+
+
+class Progressed(Frozen):
+    """How far a backfill is, kept with each page. `since` is where history begins; `rows` are all
+    rows read so far, by however many processes; `total` how many there are, where that is known."""
+
+    since: Micros | None = None
+    rows: int = 0
+    total: int | None = None
+    left_out: int = 0
+    done: bool = False
+
+
+class Backfilled(Frozen):
+    """What one run brought. `resumed`: an earlier run began it. `left_out` events are older than
+    `since`. `settled` contacts entered or left a segment too long ago for its triggers. `due`
+    contacts are judged by the next tick."""
+
+    place: str
+    resumed: bool
+    pages: int = 0
+    rows: int = 0
+    records: int = 0
+    events: int = 0
+    products: int = 0
+    set_aside: int = 0
+    left_out: int = 0
+    settled: int = 0
+    due: int = 0
+    total: int | None = None
+    since: Micros | None = None
+
+
+@dataclass(frozen=True)
+class Past:
+    """One backfill: where from, as of when, and by whose playbook windows are told. A destination
+    is both: `connector`, and the holder of `shadows`."""
+
+    store: Store
+    engines: EngineFactory
+    playbook: Playbook
+    now: Micros
+    connector: Source | Destination
+    shadows: Destination | None = None
+    since: Micros | None = None
+
+    @property
+    def place(self) -> str:
+        """As people write it."""
+        return f"{self.connector.name}/{self.connector.account}"
+
+
+def backfill(past: Past, again: bool = False, progress: Progress | None = None) -> Backfilled:
+    """Everything since the place's cursor, or from the beginning `again`. Killed anywhere, the
+    same call goes on where it was. Raises Stop where it was begun with another `since`."""
+    before = begin(past, again)
+    total = Backfilled(place=past.place, resumed=before.rows > 0, since=past.since)
+    overdue = {row[1] for row in past.store.due(past.now - 1, MOST_OVERDUE)}
+    known = before
+    for page in past.connector.pull(past.store.setting(cursor_name(past.connector)) or None):
+        rows = len(page.records) + len(page.events) + len(page.products) + len(page.set_aside)
+        known = known.model_copy(update={
+            "rows": known.rows + rows, "total": page.total or known.total,
+        })  # fmt: skip
+        known, total = store_page(past, page, known, total, overdue)
+        if progress:
+            progress(known.rows, known.total)
+    with past.store.record(past.now) as recorder:
+        keep(recorder, past, known.model_copy(update={"done": True}))
+    return total.model_copy(update={"rows": known.rows, "total": known.total})
+
+
+def begin(past: Past, again: bool) -> Progressed:
+    """How far the place is. A new beginning forgets its cursor; rows read twice change nothing,
+    because their keys are known."""
+    kept = past.store.setting(setting_name(past.place))
+    before = Progressed.model_validate_json(kept) if kept else None
+    if before and not before.done and not again and before.since != past.since:
+        raise Stop(f"the backfill of {past.place} was begun with another --from: give the same, or "
+                   "begin anew with --again")  # fmt: skip
+    if before and before.done and not again:
+        return Progressed(since=past.since)
+    if before and not again:
+        return before
+    fresh = Progressed(since=past.since)
+    with past.store.record(past.now) as recorder:
+        keep(recorder, past, fresh)
+        if again:
+            recorder.setting(cursor_name(past.connector), "")
+    return fresh
+
+
+def setting_name(place: str) -> str:
+    """Where a backfill's progress is kept."""
+    return f"backfill {place}"
+
+
+def keep(recorder: Recorder, past: Past, known: Progressed) -> None:
+    """Keeps how far it is."""
+    recorder.setting(setting_name(past.place), known.model_dump_json())
+
+
+def store_page(
+    past: Past, page: Page, known: Progressed, total: Backfilled, overdue: set[str]
+) -> tuple[Progressed, Backfilled]:
+    """One page with all that follows from it, in one transaction."""
+    skipped = len(page.set_aside)
+    with past.store.record(past.now) as recorder:
+        recorder.products(page.products)
+        events: Iterable[Event] = page.events
+        if past.shadows:
+            events, wrong = page_events(past.store, past.shadows, page)
+            skipped += wrong
+        wanted, left_out = young(events, past.since)
+        ingested = recorder.ingest(wanted)
+        if past.shadows:
+            keep_shadows(past.store, recorder, past.shadows, page.records)
+        for row in page.set_aside:
+            recorder.dead_letter(row.body, row.reason)
+        recorder.setting(cursor_name(past.connector), page.cursor)
+        known = known.model_copy(update={"left_out": known.left_out + left_out})
+        keep(recorder, past, known)
+        settled = settle(past.store, recorder, past.engines, past.playbook, past.now,
+                         ingested.contacts)  # fmt: skip
+        due = fresh(past, wanted)
+        recorder.due(arrivals(due, past.now))
+        judge_overdue_now(past, recorder, overdue & set(ingested.contacts))
+    return known, total.model_copy(update={
+        "pages": total.pages + 1, "records": total.records + len(page.records),
+        "events": total.events + ingested.new + ingested.replaced,
+        "products": total.products + len(page.products),
+        "set_aside": total.set_aside + skipped, "left_out": total.left_out + left_out,
+        "settled": total.settled + settled, "due": total.due + len(due),
+    })  # fmt: skip
+
+
+def young(events: Iterable[Event], since: Micros | None) -> tuple[list[Event], int]:
+    """The events that history begins with, and how many are older."""
+    given = list(events)
+    kept = [one for one in given
+            if since is None or one.kind in LASTING or one.occurred_at >= since]  # fmt: skip
+    return kept, len(given) - len(kept)
+
+
+def fresh(past: Past, events: Iterable[Event]) -> set[str]:
+    """The contacts of events that some trigger may still fire for."""
+    longest = max((one.wait + one.within for one in past.playbook.triggers.values()), default=0)
+    aliases = {one.alias for one in events
+               if one.kind not in LASTING and one.occurred_at >= past.now - longest}  # fmt: skip
+    owners = (past.store.contact_of(alias) for alias in sorted(aliases))
+    return {owner for owner in owners if owner}
+
+
+def judge_overdue_now(past: Past, recorder: Recorder, contacts: set[str]) -> None:
+    """Moves what is overdue for some contacts to now: at its own moment, long past, an event of
+    that time would look young."""
+    if contacts:
+        rows = past.store.due(past.now - 1, MOST_OVERDUE)
+        recorder.due((past.now, *row[1:]) for row in rows if row[1] in contacts)
