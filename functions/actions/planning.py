@@ -20,13 +20,14 @@ def plan(shop: Shop, destination: Destination, tell: Tell = silent) -> PlanRepor
         tell("deciding", done, total)
 
     now, who = shop.clock(), "`ofone plan`"
+    others = [one for one in shop.destinations() if place(one) != place(destination)]
     tell("facts of the day", 0, None)
     with (
         shop.store.alone(place(destination), who),
         shop.store.alone(CONTACTS, who),
         session(shop.store, shop.engines, shop.playbook, now) as run,
     ):
-        return make_plan(run, destination, now, progress=progress)
+        return make_plan(run, destination, now, progress=progress, others=others)
 
 
 def undo(shop: Shop, name: str) -> PlanReport:

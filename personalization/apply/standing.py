@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from personalization.apply.assumed import assumed
 from personalization.connector import Destination
 from personalization.consent import Standing
 from personalization.store.protocol import Scope, Store
@@ -30,6 +31,7 @@ def known(
     if not ids:
         return {}
     shadow = store.shadows(destination.name, destination.account, Scope(ids=ids))
+    shadow = assumed(destination, shadow, ids)
     consent = store.consent(ids)
     names = ("contact", "outside_id", "email", "status", "values", "tags")
     found = {}

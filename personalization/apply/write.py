@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from personalization.apply.judge import Already, judge
+from personalization.apply.mirror import tell_mirror
 from personalization.apply.standing import NOBODY, Known, known
-from personalization.connector import Destination, Outcome, Started
+from personalization.connector import Destination, Outcome, Started, mirror
 from personalization.consent import Permit, Refusal
 from personalization.models import Micros, OutboxRow
 from personalization.store.protocol import Recorder, Store
@@ -41,6 +42,9 @@ def write(work: Work, rows: Sequence[OutboxRow]) -> list[Permit]:
         return []
     with work.store.record(work.now) as recorder:
         recorder.outbox_state([one.row.id for one in permits], "sent", attempted=True)
+    if told_only := mirror(work.destination):
+        tell_mirror(work.store, told_only, permits, work.now)
+        return permits
     tried = {one.row.id: one.row.attempt + 1 for one in permits}
     told: list[Outcome] = []
     for said in work.destination.write(permits):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from personalization.apply.assumed import assumed
 from personalization.connector import Destination
 from personalization.consent import WRITABLE
 from personalization.decide.output import Decided
@@ -42,6 +43,7 @@ def changes(
     differ. Contacts that are not in the destination, or whose status forbids it, are counted and
     left alone."""
     shadow = store.shadows(goal.destination.name, goal.destination.account, scope)
+    shadow = assumed(goal.destination, shadow, decided.contacts)
     rows, places = reached(decided, shadow, tally)
     values = {name: decided.fields[name] for name in goal.fields}
     fields = field_changes(values, rows, shadow["values"][places].tolist(), tally)

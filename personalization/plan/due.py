@@ -25,7 +25,7 @@ class Fired(NamedTuple):
 
 def fire_due(
     run: Session, until: Micros, plan: str, outlet: Destination,
-    aside: Mapping[str, Target] = NOTHING,
+    aside: Mapping[str, Target] = NOTHING, also: Sequence[Destination] = (),
 ) -> Fired:  # fmt: skip
     """Fires every due row up to `until`, in the order of their moments, and the rows that firing
     makes, until none is left. Returns the contacts that must be looked at as of `until`. Fields
@@ -48,18 +48,20 @@ def fire_due(
             break
         left = waiting
         if rows:
-            news.update(fire(run, rows, plan, outlet, aside))
+            news.update(fire(run, rows, plan, outlet, aside, also))
     return Fired(news, again - news)
 
 
 def fire(
-    run: Session, rows: Sequence[Due], plan: str, outlet: Destination, aside: Mapping[str, Target]
-) -> Iterable[str]:
+    run: Session, rows: Sequence[Due], plan: str, outlet: Destination, aside: Mapping[str, Target],
+    also: Sequence[Destination],
+) -> Iterable[str]:  # fmt: skip
     """Decides each contact of some due rows at its first moment."""
     moments: dict[str, Micros] = {}
     for moment, contact, _, _ in rows:
         moments.setdefault(contact, moment)
     keys = [(contact, key) for moment, contact, _, key in rows if moment <= moments[contact]]
     scope = Scope(ids=tuple(sorted(moments)))
-    step(run, scope, moments, plan, (), Tally(), waiting=keys, outlet=outlet, aside=aside)
+    step(run, scope, moments, plan, (), Tally(), waiting=keys, outlet=outlet, aside=aside,
+         also=also)  # fmt: skip
     return moments

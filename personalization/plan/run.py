@@ -41,20 +41,22 @@ def make_plan(
     now: Micros,
     attended: bool = True,
     progress: Progress | None = None,
+    others: Sequence[Destination] = (),
 ) -> PlanReport:
     """Decides for all contacts as of `now` and stores a plan for one destination. An unattended
     plan that is beyond the playbook's limits is parked. An earlier plan that was not applied is
-    superseded: its rows are dropped, its sends join this one."""
+    superseded: its rows are dropped, its sends join this one. Sends that only `others` can carry
+    out wait for their next plan or tick."""
     plan = begin(run.store, destination, now)
     catch_up_if_any(run.store, destination, now)
     setup = compare(destination, run.playbook, applied_before(run.store, destination))
     goal = target(destination, run.playbook)
     tally = Tally()
     seen = run.store.watermark()
-    fire_due(run, now, plan, destination)
+    fire_due(run, now, plan, destination, also=others)
     groups = run.store.groups()
     for done, scope in enumerate(groups):
-        step(run, scope, now, plan, [goal], tally, outlet=destination)
+        step(run, scope, now, plan, [goal], tally, outlet=destination, also=others)
         if progress:
             progress(done + 1, len(groups))
     with run.store.record(now) as recorder:

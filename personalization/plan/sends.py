@@ -4,7 +4,8 @@ of sending."""
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from personalization.connector import Destination
+from personalization.apply.assumed import assumed
+from personalization.connector import Destination, takes
 from personalization.consent import WRITABLE
 from personalization.decide.output import Decided, Intent
 from personalization.models import OutboxRow
@@ -22,14 +23,18 @@ class Outlet(NamedTuple):
 def sends(
     store: Store, playbook: Playbook, decided: Decided, outlets: Sequence[Outlet]
 ) -> Iterator[OutboxRow]:
-    """One row an intent: a person hears a thing once, by the first outlet that may write to them;
-    who is in none gets the first, where apply says why not."""
+    """One row an intent: a person hears a thing once, by the first outlet that takes the channel
+    and may write to them; who is in none gets the first, where apply says why not."""
     if not outlets or not decided.intents:
         return
     zones = dict(zip(decided.contacts, decided.zones, strict=True))
-    where = reach(store, outlets, sorted({one.contact for one in decided.intents}))
+    people: dict[str, set[str]] = {}
     for intent in decided.intents:
-        outlet = where.get(intent.contact, outlets[0])
+        people.setdefault(intent.channel, set()).add(intent.contact)
+    by = {channel: serving(outlets, channel) for channel in people}
+    where = {channel: reach(store, by[channel], sorted(some)) for channel, some in people.items()}
+    for intent in decided.intents:
+        outlet = where[intent.channel].get(intent.contact, by[intent.channel][0])
         yield OutboxRow(
             id=0, plan=outlet.plan, destination=outlet.destination.name,
             account=outlet.destination.account, contact=intent.contact, kind="send", old={},
@@ -38,12 +43,20 @@ def sends(
         )  # fmt: skip
 
 
+def serving(outlets: Sequence[Outlet], channel: str) -> Sequence[Outlet]:
+    """The outlets that claim a channel, else those that take whatever no other claims. Where there
+    are neither it is everyone's, and whoever gets it says that it takes no such channel."""
+    claimed = [one for one in outlets if takes(one.destination, channel)]
+    return claimed or [one for one in outlets if takes(one.destination, channel) is None] or outlets
+
+
 def reach(store: Store, outlets: Sequence[Outlet], contacts: Sequence[str]) -> Mapping[str, Outlet]:
     """The first outlet that may write to each contact; no question where there is only one."""
     found: dict[str, Outlet] = {}
     for outlet in outlets if len(outlets) > 1 else ():
         place = outlet.destination.name, outlet.destination.account
         shadow = store.shadows(*place, Scope(ids=tuple(contacts)))
+        shadow = assumed(outlet.destination, shadow, contacts)
         for contact, status in zip(shadow["contact"], shadow["status"], strict=True):
             if status in WRITABLE:
                 found.setdefault(contact, outlet)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from personalization.connector import MARK, Destination, RemoteField
+from personalization.connector import MARK, Destination, RemoteField, mirror
 from personalization.errors import Stop
 from personalization.models import OutboxRow
 from personalization.playbook.model import Field, Playbook
@@ -32,6 +32,8 @@ def compare(destination: Destination, playbook: Playbook, before: Playbook | Non
     missing = tuple(name for name in playbook.fields if name not in fields)
     gone = gone_fields(fields, playbook, before)
     check_room(destination, fields, missing, playbook)
+    if mirror(destination):  # it has no columns to make, and keeps what it is no longer told
+        return Setup((), (), (), (), ())
     old_tags = {one.tag for one in before.segments.values() if one.tag} if before else set()
     return Setup(
         create_fields=missing,

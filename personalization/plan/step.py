@@ -31,14 +31,15 @@ def step(
     waiting: Sequence[tuple[str, str]] = (),
     outlet: Destination | None = None,
     aside: Mapping[str, Target] = NOTHING,
+    also: Sequence[Destination] = (),
 ) -> Decided:
     """Decides for a scope and stores decisions, memberships, due rows and planned outbox rows.
     `waiting` are the due rows that fire with it; they are done afterwards. `outlet` is the
     destination that sends. `aside` are other destinations by the plans that are laid down for
     them; they get what changes there where there are `goals`, and send to whom `outlet` cannot.
-    """
+    `also` are other destinations that may have to send, and nothing more."""
     with uncollected():
-        return stepped(run, scope, now, plan, goals, tally, waiting, outlet, aside)
+        return stepped(run, scope, now, plan, goals, tally, waiting, outlet, aside, also)
 
 
 @contextmanager
@@ -64,6 +65,7 @@ def stepped(
     waiting: Sequence[tuple[str, str]],
     outlet: Destination | None,
     aside: Mapping[str, Target],
+    also: Sequence[Destination],
 ) -> Decided:
     """The step itself."""
     decided, seen = run.decide(scope, now, waiting=waiting)
@@ -74,6 +76,7 @@ def stepped(
         found += changes(run.store, goal, decided, scope, other, Tally())
     outlets = [Outlet(outlet, plan)] if outlet else []
     outlets += [Outlet(goal.destination, other) for other, goal in aside.items()]
+    outlets += [Outlet(one, "") for one in also]
     with run.store.record(newest(now)) as recorder:
         recorder.done(key for _, key in waiting)
         for rows in found:
