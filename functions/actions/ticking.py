@@ -6,10 +6,11 @@ from functions.actions.telling import Tell, silent
 from functions.shop import Shop
 from personalization.apply.report import Applied
 from personalization.connector import Destination
+from personalization.errors import Retry, Stop
 from personalization.models import Frozen
 from personalization.plan.session import session
 from personalization.plan.tick import Ticked, make_tick, take_in
-from personalization.store.leases import CONTACTS, Busy
+from personalization.store.leases import CONTACTS
 
 WHO = "`ofone tick`"
 
@@ -26,10 +27,12 @@ class Tick(Frozen):
 
 
 class Ticks(Frozen):
-    """A tick a destination; `busy` says who is at work on those that were left out."""
+    """A tick a destination; why the others had none: `later` ends by itself, `stopped` needs a
+    person."""
 
     ticks: tuple[Tick, ...]
-    busy: tuple[str, ...]
+    later: tuple[str, ...]
+    stopped: tuple[str, ...]
 
 
 def tick(shop: Shop, destination: Destination, tell: Tell = silent) -> Tick:
@@ -42,17 +45,21 @@ def tick(shop: Shop, destination: Destination, tell: Tell = silent) -> Tick:
 
 
 def tick_all(shop: Shop, tell: Tell = silent) -> Ticks:
-    """A tick of every destination, one after another; one that somebody is at work on is left to
-    the next time. Raises Busy where that is so of all."""
-    ticks, busy = list[Tick](), list[Busy]()
+    """A tick of every destination, one after another. One that somebody else is at work on, or
+    that cannot be reached, keeps none of the others waiting; raises its error where all are so."""
+    ticks, later, stopped = list[Tick](), list[Retry](), list[Stop]()
     for destination in shop.destinations():
         try:
             ticks.append(tick(shop, destination, tell))
-        except Busy as held:
-            busy.append(held)
-    if busy and not ticks:
-        raise busy[0]
-    return Ticks(ticks=tuple(ticks), busy=tuple(str(held) for held in busy))
+        except Retry as error:
+            later.append(error)
+        except Stop as error:
+            stopped.append(error)
+    if not ticks:
+        raise [*stopped, *later][0]
+    return Ticks(
+        ticks=tuple(ticks), later=tuple(map(str, later)), stopped=tuple(map(str, stopped))
+    )
 
 
 def ticked_alone(shop: Shop, destination: Destination, tell: Tell) -> Tick:

@@ -113,6 +113,10 @@ def show_applied(console: Console, applied: Applied) -> None:
     if applied.uncertain:
         console.print(f"UNCERTAIN: {counted(len(applied.uncertain), 'send')} may or may not have "
                       "happened: `ofone status` lists them", style="yellow")  # fmt: skip
+    if applied.put_off:
+        console.print(f"{counted(applied.put_off, 'send')} put off by quiet hours until "
+                      f"{when(applied.put_off_until or 0)}: the next `ofone tick` after that "
+                      "sends them")  # fmt: skip
     if applied.left:
         console.print(f"{counted(applied.left, 'row')} of the plan are not done yet: `ofone apply "
                       f"{applied.plan}` goes on with them")  # fmt: skip

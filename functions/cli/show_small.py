@@ -58,14 +58,14 @@ def show_pulled(console: Console, pulled: Sequence[From]) -> None:
                       f"{counted(came.products, 'product')}{skipped}")  # fmt: skip
 
 
-def show_ticks(console: Console, ticks: Sequence[Tick], busy: Sequence[str]) -> None:
+def show_ticks(console: Console, ticks: Sequence[Tick], left: Sequence[str]) -> None:
     """Prints what the ticks of all destinations did."""
     for one in ticks:
         if len(ticks) > 1:
             console.print(one.place, style="bold")
         show_ticked(console, one)
-    for held in busy:
-        console.print(f"left to the next tick: {held}", style="yellow")
+    for why in left:
+        console.print(f"left to the next tick: {why}", style="yellow")
 
 
 def show_ticked(console: Console, tick: Tick) -> None:

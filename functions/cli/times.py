@@ -8,7 +8,7 @@ from functions.actions.replaying import replay_all
 from functions.actions.standing import open_letters, retry, standing
 from functions.actions.ticking import tick as tick_once
 from functions.actions.ticking import tick_all
-from functions.cli.failing import FINDINGS, LATER, PARKED, leave
+from functions.cli.failing import FINDINGS, LATER, PARKED, PERSON, leave
 from functions.cli.options import At, Json, Now, To, shop_of
 from functions.cli.output import counted, document, results, telling
 from functions.cli.show_small import show_letters, show_standing, show_ticks
@@ -24,11 +24,11 @@ def tick(ctx: typer.Context, to: To = None, now: Now = None, json: Json = False)
         if json:
             document(done or ticks[0])
         else:
-            show_ticks(results(), ticks, done.busy if done else ())
+            show_ticks(results(), ticks, (*done.later, *done.stopped) if done else ())
     parked = any(one.ticked.report is not None and one.ticked.report.parked for one in ticks)
     incomplete = any(one.applied is not None and not one.applied.complete for one in ticks)
-    busy = done is not None and bool(done.busy)
-    leave(PARKED if parked else FINDINGS if incomplete else LATER if busy else 0)
+    held = PERSON if done and done.stopped else LATER if done and done.later else 0
+    leave(held or (PARKED if parked else FINDINGS if incomplete else 0))
 
 
 def status(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from personalization.models import Frozen
+from personalization.models import Frozen, Micros
 
 
 class Applied(Frozen):
@@ -18,6 +18,10 @@ class Applied(Frozen):
     uncertain: tuple[str, ...] = ()
     left: int = 0
     """Rows still planned: outside `first` or `only`, or to be tried again later."""
+    put_off: int = 0
+    put_off_until: Micros | None = None
+    """Sends that fell into quiet hours, and when the last of those end. The next tick or plan takes
+    them over; this plan applied again sends them too."""
 
     @property
     def complete(self) -> bool:

@@ -130,7 +130,7 @@ def still_sent(work: Work, permits: list[Permit]) -> list[Permit]:
 
 
 def finish(work: Work, body: str) -> Applied:
-    """Counts what became of the rows; a plan with nothing left to do is applied, and so is its
+    """Counts what became of the rows; a plan with nothing left to do now is applied, and so is its
     playbook, in one transaction: between two, a kill would make the next plan forget which fields
     are ours to remove."""
     applied = tally(work)
@@ -175,4 +175,6 @@ def tally(work: Work) -> Applied:
         for row in rows
     )
     return Applied(plan=work.plan, written=written, confirmed=confirmed, sends=sends,
-                   refused=refused, failed=failed, uncertain=uncertain, left=left)  # fmt: skip
+                   refused=refused, failed=failed, uncertain=uncertain,
+                   left=left - len(work.put_off), put_off=len(work.put_off),
+                   put_off_until=max(work.put_off.values(), default=None))  # fmt: skip

@@ -1,11 +1,12 @@
 """Carrying rows out: judged, made durable as sent, called, and their outcomes kept."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from personalization.apply.judge import Already, judge
 from personalization.apply.mirror import tell_mirror
 from personalization.apply.standing import NOBODY, Known, known
+from personalization.apply.timing import TOO_LATE, moment_to_send
 from personalization.connector import Destination, Outcome, Started, mirror
 from personalization.consent import Permit, Refusal
 from personalization.models import Micros, OutboxRow
@@ -24,7 +25,8 @@ def everyone(_row: OutboxRow, _known: Known) -> bool:
 
 @dataclass(frozen=True)
 class Work:
-    """One apply: where, which plan, as of when, and which contacts of it."""
+    """One apply: where, which plan, as of when, and which contacts of it. `put_off` gathers the
+    sends that fell into quiet hours, and when those end."""
 
     store: Store
     destination: Destination
@@ -32,12 +34,13 @@ class Work:
     now: Micros
     chosen: Chosen = everyone
     keep_edits: bool = True
+    put_off: dict[int, Micros] = field(default_factory=dict)
 
 
 def write(work: Work, rows: Sequence[OutboxRow]) -> list[Permit]:
     """Writes the rows that may be written; returns their permits. Refused rows, and rows whose
-    effect is there already, get their state at once."""
-    permits = permitted(work, rows)
+    effect is there already, get their state at once; sends in quiet hours stay planned."""
+    permits = timely(work, permitted(work, rows))
     if not permits:
         return []
     with work.store.record(work.now) as recorder:
@@ -82,6 +85,24 @@ def permitted(work: Work, rows: Sequence[OutboxRow]) -> list[Permit]:
                 recorder.outbox_state(ids, "refused", reason=reason)
             recorder.outbox_state(done, "confirmed")
     return permits
+
+
+def timely(work: Work, permits: Sequence[Permit]) -> list[Permit]:
+    """Those whose moment it is: everything but sends in quiet hours, and sends that come too late,
+    which are refused."""
+    ready, late = list[Permit](), list[int]()
+    for one in permits:
+        moment = moment_to_send(one.row, work.now) if one.row.kind == "send" else work.now
+        if moment is None:
+            late.append(one.row.id)
+        elif moment > work.now:
+            work.put_off[one.row.id] = moment
+        else:
+            ready.append(one)
+    if late:
+        with work.store.record(work.now) as recorder:
+            recorder.outbox_state(late, "refused", reason=TOO_LATE)
+    return ready
 
 
 def keep_outcomes(recorder: Recorder, told: Sequence[Outcome], tried: dict[int, int]) -> None:
