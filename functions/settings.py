@@ -9,6 +9,9 @@
     [source.files.main]
     folder = "export"
 
+    [webhook.shopify.main]
+    secret = "env:SHOPIFY_SECRET"
+
 Paths are meant from the folder of the file. A value "env:NAME" is read from the environment when
 it is used, and never printed. docs/configuration.md describes every key.
 """
@@ -21,7 +24,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from personalization.errors import Stop
 from personalization.models import Frozen, Micros
@@ -31,8 +34,19 @@ ENVIRONMENT = "env:"
 PATHS = frozenset({"folder"})
 """Connector settings that are paths, and so are meant from the file's folder too."""
 
+TABLES = ("destination", "source", "webhook")
+
 Accounts = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """connector -> account -> settings"""
+
+
+class Serve(Frozen):
+    """For `ofone serve`. `address` is what the outside calls, where a server stands before; `key`
+    opens the decision API, and `old_key` beside it while keys are changed."""
+
+    address: str | None = Field(default=None, pattern=r"^https?://[^/?#]+(/[^?#]*)?$")
+    key: str | None = Field(default=None, min_length=1, repr=False)
+    old_key: str | None = Field(default=None, min_length=1, repr=False)
 
 
 class Settings(Frozen):
@@ -46,6 +60,8 @@ class Settings(Frozen):
     now: str | None = None
     destination: Accounts = {}
     source: Accounts = {}
+    webhook: Accounts = {}
+    serve: Serve = Serve()
 
     @property
     def file(self) -> Path:
@@ -83,7 +99,7 @@ def wrong(file: Path, part: Any) -> str:
         near = get_close_matches(key, known, n=1)
         hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(known)}."
         return f"{file}: {key} is no setting. {hint}"
-    if part["loc"][0] in ("destination", "source"):
+    if part["loc"][0] in TABLES:
         return (
             f"{file}: {key} is not a table of settings. Write it as "
             f"[{part['loc'][0]}.<connector>.<account>], such as [destination.mailchimp.main]"
@@ -94,9 +110,22 @@ def wrong(file: Path, part: Any) -> str:
 def resolved(settings: Settings, kind: str, connector: str, account: str) -> dict[str, Any]:
     """One account's settings, ready to use: secrets read, paths made whole. Raises Stop where
     the environment lacks a name."""
-    given = (settings.destination if kind == "destination" else settings.source)[connector]
+    given = tables(settings, kind)[connector]
     place = f"{settings.file}: {kind}.{connector}.{account}"
     return {name: ready(settings, place, name, value) for name, value in given[account].items()}
+
+
+def tables(settings: Settings, kind: str) -> Accounts:
+    """All accounts of a kind: destination, source or webhook."""
+    found: Accounts = getattr(settings, kind)
+    return found
+
+
+def serve_keys(settings: Settings) -> tuple[str, ...]:
+    """The keys that open the decision API now. Raises Stop where the environment lacks one."""
+    place = f"{settings.file}: serve"
+    given = {"key": settings.serve.key, "old_key": settings.serve.old_key}
+    return tuple(str(ready(settings, place, name, one)) for name, one in given.items() if one)
 
 
 def ready(settings: Settings, place: str, name: str, value: Any) -> Any:

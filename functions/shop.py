@@ -10,8 +10,8 @@ from functools import cache
 from pathlib import Path
 
 import connectors
-from functions.settings import Settings, moment, read, resolved
-from personalization.connector import Destination, Source
+from functions.settings import Settings, moment, read, resolved, tables
+from personalization.connector import Destination, Source, Webhook
 from personalization.errors import Stop
 from personalization.models import Micros
 from personalization.plan.session import EngineFactory, engines
@@ -67,6 +67,14 @@ class Shop:
         made: Source = make(account, resolved(self.settings, "source", connector, account))
         return made
 
+    def webhook(self, connector: str, account: str) -> Webhook:
+        """One webhook. Raises Stop where the connector has none."""
+        make = getattr(connectors.find(connector), "webhook", None)
+        if make is None:
+            raise Stop(f"{self.settings.file}: webhook.{connector}: {connector} sends no webhooks")
+        made: Webhook = make(account, resolved(self.settings, "webhook", connector, account))
+        return made
+
     def destination(self, name: str | None = None) -> Destination:
         """One destination by "connector/account"; the only one where no name is given. Raises
         Stop with the choice there is."""
@@ -93,8 +101,8 @@ class Shop:
 
 def named(settings: Settings, kind: str) -> list[tuple[str, str]]:
     """(connector, account) of everything that the settings name."""
-    tables = settings.destination if kind == "destination" else settings.source
-    return [(connector, account) for connector, accounts in tables.items() for account in accounts]
+    found = tables(settings, kind)
+    return [(connector, account) for connector, accounts in found.items() for account in accounts]
 
 
 def fixed(settings: Settings) -> Micros:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from functions.cli import demos, first_day, people, plans, playbooks, times
+from functions.cli import demos, first_day, people, plans, playbooks, serving, times
 from functions.cli.failing import CODES, Commands
 from functions.cli.options import Given
 from functions.settings import NAME
@@ -38,6 +38,7 @@ for group in (
     (plans.pull, plans.plan, plans.apply, plans.approve, plans.undo, plans.pause, times.tick),
     (people.explain, people.preview, playbooks.snippets, times.status, times.dead),
     (times.replay, people.forget, people.export, times.compact, demos.sandbox),
+    (serving.serve,),
     (first_day.uninstall,),
 ):
     for command in group:

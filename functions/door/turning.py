@@ -1,0 +1,132 @@
+"""The work behind the door: at most once a second, and only where something waits, one round of
+what `ofone tick` does, for each destination. It runs in one thread and ends between two steps."""
+
+import threading
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from functions.actions.ticking import tick
+from functions.door.hearing import Hooks
+from functions.door.keeping import reopen, stale
+from functions.door.leaving import DONE, erase_shop
+from functions.door.telling import Line, Say
+from functions.shop import Shop
+from personalization.connector import Destination
+from personalization.errors import ProductError, Retry
+from personalization.models import MINUTE, Micros
+from personalization.plan.arrivals import arrivals
+from personalization.plan.tick import take_in
+from personalization.pull import pull_destination
+
+A_ROUND = 1.0
+"""Seconds between two looks whether something waits."""
+BUSY = "busy"
+REST = 60.0
+"""Seconds of rest after a round that did not end well."""
+
+
+@dataclass
+class Work:
+    """What rounds are made of. `last` is the moment of the newest round: the next one's is later,
+    so that each has a plan of its own. `ticked` and `pulled` say when that was done last."""
+
+    shop: Shop
+    destinations: Sequence[Destination]
+    hooks: Hooks
+    say: Say
+    last: Micros = 0
+    ticked: Micros = 0
+    pulled: dict[str, Micros] = field(default_factory=dict)
+
+    def moment(self) -> Micros:
+        """Now, and later than any moment before."""
+        self.last = max(self.shop.clock(), self.last + 1)
+        return self.last
+
+
+def run(work: Work, stop: threading.Event, a_round: float = A_ROUND) -> None:
+    """Works until it is told to stop; the round at hand is finished. A round that fails is told
+    and tried again later, while the door goes on taking calls: they are durable."""
+    pause = a_round
+    while not stop.wait(pause):
+        pause = a_round
+        try:
+            turn(work, stop)
+        except ProductError as error:
+            pause = max(a_round, (error.after or 0) if isinstance(error, Retry) else REST)
+            work.say(Line(at=work.last, what="work", outcome=f"later: {error}"))
+        except Exception as error:  # noqa: BLE001  taking calls must outlive any mistake of ours
+            pause = max(a_round, REST)
+            work.say(Line(at=work.last, what="work", outcome=f"failed: {where(error)}"))
+
+
+def where(error: Exception) -> str:
+    """What went wrong and where, without the error's own words, which may be somebody's."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {last.name}, line {last.lineno} of {last.filename}"
+
+
+def turn(work: Work, stop: threading.Event) -> None:
+    """One round. What fails at one destination keeps none of the others waiting."""
+    moment = work.moment()
+    reopen(work.shop.store, work.hooks, moment)
+    for connector, account in work.hooks:
+        if went := erase_shop(work.shop, f"{connector}/{account}", moment):
+            work.say(Line(at=moment, what="erased", place=f"{connector}/{account}", count=went[0]))
+    problems: list[ProductError] = []
+    wanted = waits(work, moment)
+    for destination in work.destinations:
+        try:
+            pull_if_stale(work, destination, moment)
+            wanted = wanted or waits(work, work.last)
+            if wanted and not stop.is_set():
+                tick_one(work, destination)
+        except ProductError as error:
+            problems.append(error)
+    if wanted:
+        work.ticked = moment
+    if not work.destinations:
+        take_in(work.shop.store, moment)
+    if problems:
+        raise problems[0]
+
+
+def waits(work: Work, now: Micros) -> bool:
+    """Whether a tick has something to do: webhooks, due rows, or a minute gone by, after which
+    sources are pulled and the outbox is looked through."""
+    store = work.shop.store
+    return bool(store.waiting(1) or store.due(now, 1) or now - work.ticked >= MINUTE)
+
+
+def tick_one(work: Work, destination: Destination) -> None:
+    """A tick for one destination, and what is said of it."""
+    moment = work.moment()
+    done = tick(work.shop.at(moment), destination)
+    report = done.ticked.report
+    state = "paused" if done.paused else "parked" if report and report.parked else ""
+    if done.applied is not None:
+        told = f"{done.applied.written} written, {done.applied.sends} sent"
+        state = told if done.applied.complete else f"{told}, not complete"
+    if done.ticked.looked_at or done.ticked.taken or done.ticked.dead or state:
+        place = f"{destination.name}/{destination.account}"
+        work.say(Line(at=moment, what="tick", place=place, count=done.ticked.looked_at,
+                      outcome=state))  # fmt: skip
+
+
+def pull_if_stale(work: Work, destination: Destination, now: Micros) -> None:
+    """Pulls a destination that told of something new, at most once a minute. A pull that does not
+    end, killed or not, is made again."""
+    place, store = f"{destination.name}/{destination.account}", work.shop.store
+    asked = store.setting(stale(place)) in ("yes", BUSY)
+    if not asked or now - work.pulled.get(place, -MINUTE) < MINUTE:
+        return
+    work.pulled[place] = now
+    with store.record(now) as recorder:
+        recorder.setting(stale(place), BUSY)
+    found = pull_destination(store, destination, now)
+    with store.record(now) as recorder:
+        recorder.due(arrivals(found.touched, now))
+        if store.setting(stale(place)) == BUSY:
+            recorder.setting(stale(place), DONE)
+    work.say(Line(at=now, what="pulled", place=place, count=found.records))
