@@ -1,6 +1,7 @@
 """What holds for every connector found. docs/connectors.md says how to bring a new one here:
 `stages/stage_NAME.py` with `stage(folder)`, which yields settings under which it works, `WRONG`
-settings, and `SECRETS` that no message may repeat. Webhooks have a suite of their own, in
+settings, and `SECRETS` that no message may repeat. One of a mirror, which is told and cannot be
+asked, has `MIRROR = True`: what needs a pull is not asked of it. Webhooks have a suite of their own, in
 `test_conformance_webhooks.py`."""
 
 import subprocess
@@ -16,7 +17,7 @@ from connectors import available, find
 from personalization.connector import Started
 from personalization.consent import Standing, permit
 from personalization.errors import Stop
-from personalization.models import OutboxRow
+from personalization.models import OutboxRow, Record
 
 HERE = Path(__file__).parent
 NAMES = available()
@@ -36,6 +37,11 @@ def stage_of(name):
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+MIRRORS = [name for name in DESTINATIONS if getattr(stage_of(name), "MIRROR", False)]
+KEEPING = [name for name in DESTINATIONS if name not in MIRRORS]
+"""Destinations that hold records."""
 
 
 @pytest.fixture
@@ -62,6 +68,11 @@ def each(kinds):
 BOTH = pytest.mark.parametrize(
     ("name", "kind"),
     [(name, "source") for name in SOURCES] + [(name, "destination") for name in DESTINATIONS],
+)
+
+PULLED = pytest.mark.parametrize(
+    ("name", "kind"),
+    [(name, "source") for name in SOURCES] + [(name, "destination") for name in KEEPING],
 )
 
 
@@ -119,7 +130,7 @@ def brought(pages):
     }
 
 
-@BOTH
+@PULLED
 def test_a_pull_killed_after_any_page_loses_nothing(name, kind, made):
     whole = brought(made(name, kind).pull(None))
     count = sum(1 for _ in made(name, kind).pull(None))
@@ -131,7 +142,7 @@ def test_a_pull_killed_after_any_page_loses_nothing(name, kind, made):
         assert brought(before) | brought(after) == whole
 
 
-@BOTH
+@PULLED
 def test_a_second_pull_brings_nothing_new(name, kind, made):
     pages = list(made(name, kind).pull(None))
     again = list(made(name, kind).pull(pages[-1].cursor))
@@ -139,7 +150,7 @@ def test_a_second_pull_brings_nothing_new(name, kind, made):
     assert all(isinstance(page.cursor, str) for page in pages)
 
 
-@BOTH
+@PULLED
 def test_events_name_whose_they_are_and_keys_are_not_shared(name, kind, made):
     events = [event for page in made(name, kind).pull(None) for event in page.events]
     assert len({event.key for event in events}) == len(events)
@@ -172,7 +183,7 @@ def standing(name, made):
     return {r.alias: r for page in made(name, "destination").pull(None) for r in page.records}
 
 
-@each(DESTINATIONS)
+@each(KEEPING)
 @pytest.mark.parametrize("count", [3, 60])
 def test_fields_tags_and_sends_arrive_and_setting_up_twice_changes_nothing(name, made, count):
     destination = made(name, "destination")
@@ -201,7 +212,7 @@ def test_fields_tags_and_sends_arrive_and_setting_up_twice_changes_nothing(name,
     assert destination.tags() == []
 
 
-@each(DESTINATIONS)
+@each(KEEPING)
 def test_a_person_who_is_not_there_is_refused_and_not_made(name, made):
     before = standing(name, made)
     (someone, *_) = before.values()
@@ -228,3 +239,17 @@ def test_a_snippet_shows_the_field_and_its_fallback(name, made):
     text = made(name, "destination").snippet("HERO", "our bestsellers")
     assert "hero" in text.lower()
     assert "our bestsellers" in text
+
+
+@each(MIRRORS)
+def test_a_mirror_takes_every_kind_of_row_and_cannot_be_asked(name, made):
+    destination = made(name, "destination")
+    assert destination.mirror
+    assert (list(destination.pull(None)), destination.fields(), destination.tags()) == ([], [], [])
+    count = 7
+    people = [Record(alias=f"x:{n}", outside_id=f"c{n}", email=None, status="subscribed",
+                     values={}, changed_at=0) for n in range(count)]  # fmt: skip
+    for kind, new in (("setup", {"tag": "Regulars"}), ("fields", {"HERO": "x"}),
+                      ("tags", {"Regulars": True}), ("send", {"event": "cart_left"})):  # fmt: skip
+        rows = permits(kind, [new] * count, people, moment=10**15)
+        assert set(written(destination, rows).values()) == {"accepted"}
