@@ -7,6 +7,7 @@ run after a kill goes on where the first one was, and a run after a finished one
 import json
 from collections.abc import Callable, Iterator
 
+from personalization.apply.holding import holders
 from personalization.apply.pages import pages
 from personalization.apply.readback import catch_up, look_up_sends, read_back, read_back_setup
 from personalization.apply.report import Applied
@@ -17,6 +18,7 @@ from personalization.models import OutboxRow
 from personalization.store.protocol import Store
 
 PAGE = 5_000
+HELD = "not removed: contacts hold a value in it by now"
 Progress = Callable[[str, int], None]
 
 
@@ -56,10 +58,24 @@ def set_up(work: Work, drops: bool) -> None:
     """Creates fields and tags before values are written, drops what is gone after."""
     for _ in range(MOST_ATTEMPTS):
         rows = [row for row in planned(work, ("setup",)) if is_drop(row) == drops]
+        rows = unheld(work, rows) if drops else rows
         if not rows:
             return
         write(work, rows)
         read_back_setup(work)
+
+
+def unheld(work: Work, rows: list[OutboxRow]) -> list[OutboxRow]:
+    """Removals but for those of an undo (which alone have an `old`) where somebody holds a value
+    by now: it may have been made days ago."""
+    names = {row.id: str(row.new.get("drop_field") or row.new.get("drop_tag")) for row in rows
+             if row.old}  # fmt: skip
+    held = holders(work.store, work.destination, names.values(), names.values())
+    kept = [row_id for row_id, name in names.items() if held[name]]
+    if kept:
+        with work.store.record(work.now) as recorder:
+            recorder.outbox_state(kept, "refused", reason=HELD)
+    return [row for row in rows if row.id not in kept]
 
 
 def is_drop(row: OutboxRow) -> bool:

@@ -1,77 +1,148 @@
 """Undoing a plan is itself a plan: what it confirmed, with old and new exchanged."""
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-from personalization.apply.judge import shown
+from personalization.apply.holding import holders
 from personalization.apply.pages import pages
 from personalization.apply.readback import catch_up_if_any
-from personalization.apply.standing import NOBODY, known
+from personalization.apply.standing import NOBODY, Known, known
 from personalization.connector import Destination
+from personalization.consent import WRITABLE
 from personalization.errors import Stop
 from personalization.models import Micros, OutboxRow
-from personalization.plan.report import FieldChange, PlanReport, SegmentSize
+from personalization.plan.report import FieldChange, PlanReport, SegmentSize, finished
 from personalization.plan.run import begin
 from personalization.plan.tally import Tally
 from personalization.store.protocol import Store
 
 PAGE = 5_000
+BACK = {"field": "drop_field", "tag": "drop_tag"}
+"""What takes a setup row back."""
+
+
+@dataclass
+class Undone:
+    """What an undo takes back: counts and examples, by field or tag how many contacts hold it no
+    longer, and of what the plan had created, what goes and what stays (and for how many)."""
+
+    tally: Tally = field(default_factory=Tally)
+    emptied: Counter[str] = field(default_factory=Counter)
+    dropped: list[str] = field(default_factory=list)
+    kept: dict[str, int] = field(default_factory=dict)
 
 
 def make_undo(store: Store, destination: Destination, plan: str, now: Micros) -> PlanReport:
     """A plan that takes another back: fields and tags whose pulled value still is what we wrote,
-    and the fields and tags that it created. Sends cannot be undone and are said so."""
-    found = store.plan(plan)
-    if found is None or found[0] not in ("applied", "applying", "superseded"):
-        raise Stop(f"{plan} was never applied: there is nothing to undo")
-    before = PlanReport.model_validate_json(found[1])
-    undo, tally = begin(store, destination, now), Tally()
+    and the fields and tags that it created, where nobody else holds a value in them. Sends cannot
+    be undone and are said so."""
+    before = undoable(store, plan)
+    undo, undone = begin(store, destination, now), Undone()
     catch_up_if_any(store, destination, now)
     with store.record(now) as recorder:
-        for rows in pages(store, destination, plan, ("fields", "tags", "setup"), ("confirmed",),
-                          PAGE):  # fmt: skip
-            recorder.outbox(reversed_rows(store, destination, rows, undo, tally))
+        for rows in pages(store, destination, plan, ("fields", "tags"), ("confirmed",), PAGE):
+            recorder.outbox(reversed_rows(store, destination, rows, undo, undone))
+        recorder.outbox(dropped_rows(store, destination, plan, undo, undone))
+    report = undo_report(before, undo, now, destination, undone)
+    with store.record(now) as recorder:
+        recorder.plan(undo, "ready", report.model_dump_json())
+    return report
+
+
+def undoable(store: Store, plan: str) -> PlanReport:
+    """The plan to undo. Raises Stop where nothing of it was ever written."""
+    found = store.plan(plan)
+    before = finished(found[1]) if found else None
+    if found is None or found[0] not in ("applied", "applying", "superseded") or before is None:
+        raise Stop(f"{plan} was never applied: there is nothing to undo")
+    return before
+
+
+def reversed_rows(
+    store: Store, destination: Destination, rows: list[OutboxRow], undo: str, undone: Undone
+) -> Iterator[OutboxRow]:
+    """Each row the other way round, as far as what it wrote is still there."""
+    about = known(store, destination, [row.contact for row in rows], False)
+    for row in rows:
+        person = about.get(row.contact, NOBODY)
+        ours = still_ours(row, person)
+        if not ours:
+            continue
+        now, back = {name: row.new[name] for name in ours}, {name: row.old[name] for name in ours}
+        undone.tally.contacts += 1
+        if row.kind == "fields":
+            undone.tally.field_changes(now, back)
+        else:
+            undone.tally.tag_changes([one for one in ours if back[one]],
+                                     [one for one in ours if not back[one]])  # fmt: skip
+        if person.standing.status in WRITABLE:
+            undone.emptied.update(name for name in ours if now[name] and not back[name])
+        yield planned(row, undo, now, back)
+
+
+def still_ours(row: OutboxRow, person: Known) -> list[str]:
+    """The fields or tags of a row that the last pull still shows as it wrote them."""
+    if row.kind == "fields":
+        return [name for name, text in row.new.items() if person.values.get(name, "") == text]
+    return [name for name, on in row.new.items() if (name in person.tags) == on]
+
+
+def dropped_rows(
+    store: Store, destination: Destination, plan: str, undo: str, undone: Undone
+) -> Iterator[OutboxRow]:
+    """What the plan created goes, unless contacts hold a value in it that this undo leaves: that
+    of a later plan, or a person's own."""
+    made = [
+        (row, kind, str(row.new[kind]))
+        for rows in pages(store, destination, plan, ("setup",), ("confirmed",), PAGE)
+        for row in rows for kind in BACK if kind in row.new
+    ]  # fmt: skip
+    fields, tags = ([name for _, its, name in made if its == kind] for kind in BACK)
+    held = holders(store, destination, fields, tags)
+    for row, kind, name in made:
+        if held[name] > undone.emptied[name]:
+            undone.kept[name] = held[name] - undone.emptied[name]
+            continue
+        undone.dropped.append(name)
+        undone.tally.contacts += 1
+        yield planned(row, undo, row.new, {BACK[kind]: name})
+
+
+def planned(row: OutboxRow, undo: str, old: dict[str, object], new: dict[str, object]) -> OutboxRow:
+    """A row of the undo."""
+    return row.model_copy(update={"plan": undo, "old": old, "new": new, "state": "planned",
+                                  "attempt": 0, "call": None, "reason": None})  # fmt: skip
+
+
+def undo_report(
+    before: PlanReport, undo: str, now: Micros, destination: Destination, undone: Undone
+) -> PlanReport:
+    """The undo as people read it."""
+    tally = undone.tally
     tags = {name: (tally.added[name], tally.removed[name]) for name in
             sorted({*tally.added, *tally.removed})}  # fmt: skip
-    sent = sum(before.sends.values())
-    report = before.model_copy(update={
-        "id": undo, "now": now, "undoes": plan, "rows": tally.contacts, "written": tally.written,
+    return before.model_copy(update={
+        "id": undo, "now": now, "undoes": before.id, "rows": tally.contacts,
+        "written": tally.written,
         "fields": tuple(FieldChange(name=name, contacts=n, emptied=tally.emptied[name],
                                     fallbacks=0, examples=tuple(tally.examples[name]))
                         for name, n in sorted(tally.changed.items())),
         "segments": tuple(SegmentSize(name=name, contacts=added, before=None, tag=name,
                                       added=added, removed=removed)
                           for name, (added, removed) in tags.items()),
-        "create": (), "rename": (), "remove": before.create, "decisions": 0, "sends": {},
-        "cost": destination.estimate(tally.written, tags, 0, len(before.create)),
-        "unseen": (f"{sent} sends of {plan} cannot be undone",) if sent else (),
-        "parked": (),
+        "create": (), "rename": (), "remove": tuple(undone.dropped), "decisions": 0, "sends": {},
+        "cost": destination.estimate(tally.written, tags, 0, len(undone.dropped)),
+        "unseen": tuple(stays(before, undone)), "parked": (),
     })  # fmt: skip
-    with store.record(now) as recorder:
-        recorder.plan(undo, "ready", report.model_dump_json())
-    return report
 
 
-def reversed_rows(
-    store: Store, destination: Destination, rows: list[OutboxRow], undo: str, tally: Tally
-) -> Iterator[OutboxRow]:
-    """Each row the other way round, if what it wrote is still there."""
-    about = known(store, destination, [row.contact for row in rows if row.contact], False)
-    for row in rows:
-        if row.kind == "setup":
-            back = {f"drop_{kind}": name for kind, name in row.new.items()
-                    if kind in ("field", "tag")}  # fmt: skip
-            if not back:
-                continue
-        elif not shown(row, about.get(row.contact, NOBODY)):
-            continue
-        elif row.kind == "fields":
-            back = dict(row.old)
-            tally.field_changes(dict(row.new), back)
-        else:
-            back = dict(row.old)
-            tally.tag_changes([one for one, on in back.items() if on],
-                              [one for one, on in back.items() if not on])  # fmt: skip
-        tally.contacts += 1
-        yield row.model_copy(update={"plan": undo, "old": row.new, "new": back,
-                                     "state": "planned", "attempt": 0, "call": None,
-                                     "reason": None})  # fmt: skip
+def stays(before: PlanReport, undone: Undone) -> Iterator[str]:
+    """What cannot be undone, said plainly."""
+    if sent := sum(before.sends.values()):
+        yield f"{sent} sends of {before.id} cannot be undone"
+    if before.remove:
+        yield f"what {before.id} removed does not come back: {', '.join(before.remove)}"
+    for name, contacts in undone.kept.items():
+        yield (f"{name} stays, though {before.id} created it: {contacts} contacts hold what a "
+               "later plan or a person put there")  # fmt: skip

@@ -193,7 +193,7 @@ APPLYING = (
     Mutant(
         "undo overwrites what people changed since", "a marketer's own correction is lost",
         "personalization/plan/undo.py",
-        "elif not shown(row, about.get(row.contact, NOBODY)):", "elif row.contact is None:",
+        'if person.values.get(name, "") == text]', "if text is not None]",
         UNDO + "test_what_a_person_changed_since_is_not_undone",
     ),
     Mutant(

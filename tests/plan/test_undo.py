@@ -3,6 +3,7 @@
 import pytest
 
 from functions.actions import planning
+from personalization.apply.run import HELD
 from personalization.errors import Stop
 from personalization.models import HOUR
 from tests.plan.corner import NOW, event
@@ -68,3 +69,69 @@ def test_sends_are_said_to_stay_and_nothing_is_undone_that_never_was(corner):
     after = corner.plan(NOW + 2 * HOUR)
     assert {one.name: (one.before, one.contacts) for one in after.segments} == {
         "regulars": (4, 4), "buyers": (10, 10), "unhappy": (0, 0)}  # fmt: skip
+
+
+def test_of_a_row_only_what_still_stands_as_we_wrote_it_goes_back(corner):
+    corner.settled()
+    corner.person(5, "write", by="admin", merge_fields={"HEADLINE": "mine"})
+    corner.person(0, "untag", by="admin", tag="Regulars")
+    corner.pull(NOW + HOUR)
+    back = undo(corner, "plan-1", NOW + HOUR)
+    assert {one.name: one.contacts for one in back.fields} == {
+        "HEADLINE": 9, "PICK1": 10, "ORDERS": 10}  # fmt: skip
+    assert {one.name: one.removed for one in back.segments} == {"Regulars": 2}
+    assert back.remove == ("PICK1", "ORDERS", "Regulars", "Unhappy")
+    assert corner.apply(back, NOW + HOUR).complete
+    assert [corner.shows(n) for n in (5, 6)] == [{"HEADLINE": "mine"}, {"HEADLINE": ""}]
+
+
+def test_a_field_that_a_later_plan_filled_stays_and_is_said_to(corner):
+    corner.settled()
+    corner.happened(NOW + HOUR, event("order", 5, NOW + 1))
+    assert corner.apply(corner.plan(NOW + HOUR), NOW + HOUR).complete
+    back = undo(corner, "plan-1", NOW + 2 * HOUR)
+    assert back.remove == ("HEADLINE", "PICK1", "Regulars", "Unhappy")
+    assert [one for one in back.unseen if one.startswith("ORDERS stays")] != []
+    corner.mark()
+    assert corner.apply(back, NOW + 2 * HOUR).complete
+    assert corner.shows(5) == {"ORDERS": "2"}
+    assert len(corner.effects("merge_field_deleted")) == 2
+
+
+def test_a_field_that_was_filled_after_the_undo_was_made_stays_too(corner):
+    corner.settled()
+    back = undo(corner, "plan-1", NOW + HOUR)
+    corner.webhook(NOW + HOUR, event("order", 5, NOW + 1))
+    corner.tick(NOW + 2 * HOUR)
+    applied = corner.apply(back, NOW + 3 * HOUR)
+    assert (applied.complete, applied.refused[HELD]) == (True, 3)
+    assert corner.shows(5) == {"HEADLINE": "Thank you", "PICK1": "Soap 1", "ORDERS": "2"}
+
+
+@pytest.mark.parametrize(
+    ("module", "last"), [("run", "finish"), ("undo", "undo_report"), ("tick", "tick_report")]
+)
+def test_what_was_never_finished_is_said_to_be_so(corner, module, last, monkeypatch):
+    corner.settled()
+    corner.webhook(NOW + HOUR, event("order", 5, NOW + 1))
+    make = {
+        "run": corner.plan,
+        "tick": corner.tick,
+        "undo": lambda now: undo(corner, "plan-1", now),
+    }
+    with monkeypatch.context() as cut:
+        cut.setattr(f"personalization.plan.{module}.{last}", killed)
+        with pytest.raises(KeyboardInterrupt):
+            make[module](NOW + HOUR)
+    name = corner.store.plans()[-1][0]
+    with pytest.raises(Stop, match="there is no plan"):
+        undo(corner, name, NOW + HOUR)
+    corner.tick(NOW + 2 * HOUR)
+    corner.plan(NOW + 2 * HOUR)
+    finished = name == "plan-2"  # begun again under its name, and never applied
+    with pytest.raises(Stop, match="was never applied" if finished else "was never finished"):
+        undo(corner, name, NOW + 2 * HOUR)
+
+
+def killed(*_: object) -> None:
+    raise KeyboardInterrupt
