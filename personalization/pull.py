@@ -10,6 +10,7 @@ from hashlib import blake2b
 
 import numpy as np
 
+from personalization.ahead import ahead
 from personalization.alias import email_alias
 from personalization.connector import Destination, Page, Source
 from personalization.errors import Skip
@@ -47,7 +48,7 @@ def pull_source(
     """Everything new from a source. `look` also makes the contacts that it is about due, for a
     caller who decides only these: should it be killed, the next one knows whom to decide."""
     total, touched = Pulled(), set[str]()
-    for page in source.pull(store.setting(cursor_name(source))):
+    for page in ahead(source.pull(store.setting(cursor_name(source)))):
         with store.record(now) as recorder:
             recorder.products(page.products)
             ingested = recorder.ingest(page.events)
