@@ -7,6 +7,8 @@ from connectors import find
 from personalization.store.protocol import Scope
 from tests.connectors.stages import (
     hook_feedback,
+    hook_hubspot,
+    hook_mailchimp,
     hook_segment,
     hook_shopify,
     hook_square,
@@ -17,6 +19,8 @@ from tests.store.histories import fresh, ingest, loaded
 
 STAGES = {
     "feedback": hook_feedback,
+    "hubspot": hook_hubspot,
+    "mailchimp": hook_mailchimp,
     "segment": hook_segment,
     "shopify": hook_shopify,
     "square": hook_square,
@@ -29,7 +33,8 @@ HOOKS = {name: find(name).webhook("main", stage.SETTINGS) for name, stage in STA
 def told(name, body, topic="", **more):
     """What one call says, verified first."""
     topic = {"topic": topic} if topic else {}
-    request = STAGES[name].request(body=json.dumps(body).encode(), **topic, **more)
+    made = getattr(STAGES[name], "made", lambda value: json.dumps(value).encode())
+    request = STAGES[name].request(body=made(body), **topic, **more)
     HOOKS[name].verify(request)
     return HOOKS[name].parse(request)
 
