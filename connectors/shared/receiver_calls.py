@@ -107,18 +107,18 @@ def changed(
 
 
 def change(permit: Permit, about: About | None) -> dict[str, Any]:
-    """What changes for one contact. `sequence` grows: of two messages the greater is the later,
-    whatever order they arrive in."""
+    """What changes for one contact. `sequence` grows: of two messages about a contact's fields, or
+    about its segments, the greater is the later, whatever order they arrive in."""
     row = permit.row
     told: dict[str, Any] = {"contact": permit.outside_id, "sequence": row.id}
     if row.kind == "fields":
         told["fields"] = dict(row.new)
-    else:
-        told["segments"] = {
-            "added": sorted(name for name, on in row.new.items() if on),
-            "removed": sorted(name for name, on in row.new.items() if not on),
-        }
-    return told | known(about)
+        return told | known(about)
+    told["segments"] = {
+        "added": sorted(name for name, on in row.new.items() if on),
+        "removed": sorted(name for name, on in row.new.items() if not on),
+    }
+    return told | ({"aliases": list(about.aliases)} if about else {})
 
 
 def known(about: About | None) -> dict[str, Any]:
