@@ -13,6 +13,7 @@ from personalization.models import Micros
 from personalization.plan.goods import Goods
 from personalization.playbook.model import Playbook
 from personalization.render import Renderer
+from personalization.store import spill
 from personalization.store.protocol import Scope, Store
 
 
@@ -46,7 +47,7 @@ EngineFactory = Callable[[], Engine]
 
 def engines(readable: Path, threads: int = 2, memory: str = "1GB") -> EngineFactory:
     """Makes engines that may read one folder, and spill there."""
-    return lambda: Engine([readable], threads, memory, readable / "spill")
+    return lambda: Engine([readable], threads, memory, spill.own(readable / "spill"))
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from personalization.engine import Engine, literal
 from personalization.identity import between
+from personalization.store import spill
 from personalization.store.arrivals import Arrival
 from personalization.store.columns import put
 from personalization.store.tables import Transaction, keep_setting, setting
@@ -53,7 +54,7 @@ def scan(events: Path, files: Sequence[str]) -> str:
 
 def engine(events: Path) -> Engine:
     """An engine that may read and write the base."""
-    return Engine([events], spill=events / "spill")
+    return Engine([events], spill=spill.own(events / "spill"))
 
 
 def standing(tx: Transaction, keys: Sequence[str]) -> dict[str, tuple[Arrival, str, int]]:

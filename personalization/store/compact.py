@@ -20,6 +20,7 @@ from personalization.store.base import Group
 from personalization.store.columns import put
 from personalization.store.connection import writing
 from personalization.store.events import CHUNK, TYPES
+from personalization.store.protocol import Scope
 from personalization.store.typed import RAW, typed
 
 TARGET = 1_000_000
@@ -106,6 +107,16 @@ def bucket_sizes(connection: sqlite3.Connection) -> Counter[int]:
     ):
         sizes[int(prefix, 16)] += count
     return sizes
+
+
+def groups(connection: sqlite3.Connection, events: int) -> list[Scope]:
+    """Neighbouring buckets of about that many events; a contact counts as one event too."""
+    sizes = bucket_sizes(connection)
+    for prefix, count in connection.execute(
+        "SELECT substr(id, 1, 2), count(*) FROM contact GROUP BY 1"
+    ):
+        sizes[int(prefix, 16)] += count
+    return [Scope(first=first, last=last) for first, last in split(0, 255, sizes, events)]
 
 
 def split(first: int, last: int, sizes: Mapping[int, int], target: int) -> list[tuple[int, int]]:

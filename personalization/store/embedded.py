@@ -16,9 +16,19 @@ from typing import Self
 
 from personalization.engine import Engine
 from personalization.models import Columns, Event, Micros, OutboxRow, OutboxState
-from personalization.store import aliases, base, decisions, outbox, products, shadows, tables, tombs
+from personalization.store import (
+    aliases,
+    base,
+    decisions,
+    outbox,
+    products,
+    shadows,
+    sweeping,
+    tables,
+    tombs,
+)
 from personalization.store import load as loading
-from personalization.store.compact import bucket_sizes, compact, split
+from personalization.store.compact import compact, groups
 from personalization.store.connection import Connections, prepare, reading, writing
 from personalization.store.events import load_events
 from personalization.store.exporting import export
@@ -52,14 +62,15 @@ class EmbeddedStore(FileLeases):
         self._connections = Connections(folder / "contacts.sqlite")
 
     def prepare(self, install_key: str) -> None:
-        """Makes the tables where there are none, and ends an erasure that was cut short."""
+        """Makes the tables where there are none, ends an erasure that was cut short, and removes
+        what killed processes have spilled."""
+        sweeping.spilled(self.folder, self._events)
         prepare(self._connection)
         if self.setting(INSTALL_KEY) is None:
             with writing(self._connection):
                 if self.setting(INSTALL_KEY) is None:
                     tables.keep_setting(self._connection, INSTALL_KEY, install_key)
-        if self.setting("sweep"):
-            self._sweep()
+        self._sweep()
 
     def close(self) -> None:
         """Closes every connection."""
@@ -82,17 +93,11 @@ class EmbeddedStore(FileLeases):
     def groups(self, events: int = 1_000_000) -> list[Scope]:
         """Neighbouring buckets of about that many events; a contact counts as one event too."""
         with reading(self._connection):
-            sizes = bucket_sizes(self._connection)
-            for prefix, count in self._connection.execute(
-                "SELECT substr(id, 1, 2), count(*) FROM contact GROUP BY 1"
-            ):
-                sizes[int(prefix, 16)] += count
-        return [Scope(first=first, last=last) for first, last in split(0, 255, sizes, events)]
+            return groups(self._connection, events)
 
     def load(self, engine: Engine, scope: Scope, now: Micros | Mapping[str, Micros],
              until: Micros | None = None) -> Micros:  # fmt: skip
-        """Puts the input tables of `decide` into the engine; returns the watermark of the
-        moment that was read."""
+        """Puts the input tables of `decide` into the engine; returns the watermark read."""
         with reading(self._connection):
             loading.load(self._connection, self._events, engine, scope, now, until)
             return self.watermark() if until is None else until
@@ -187,14 +192,11 @@ class EmbeddedStore(FileLeases):
 
     def plan(self, id: str) -> tuple[str, str] | None:
         """A plan's state and body."""
-        query = "SELECT state, body FROM plan WHERE id = ?"
-        found = self._connection.execute(query, (id,)).fetchone()
-        return (found[0], found[1]) if found else None
+        return tables.plan(self._connection, id)
 
     def plans(self) -> list[tuple[str, str, Micros]]:
         """All plans, oldest first."""
-        query = "SELECT id, state, recorded_at FROM plan ORDER BY recorded_at, id"
-        return self._connection.execute(query).fetchall()
+        return tables.plans(self._connection)
 
     def waiting(self, most: int = 1000) -> list[tuple[int, str, str, str]]:
         """The inbox."""
@@ -211,13 +213,15 @@ class EmbeddedStore(FileLeases):
 
     def erased(self, contact: str) -> Micros | None:
         """When a contact was erased, if it was."""
-        query = "SELECT erased_at FROM erased WHERE contact = ?"
-        found = self._connection.execute(query, (contact,)).fetchone()
-        return int(found[0]) if found else None
+        return tombs.erased(self._connection, contact)
 
     def dead_letters(self) -> Iterator[tuple[str, str, Micros]]:
         """What could not be processed."""
-        return tables.dead_letters(self._connection)
+        return ((body, reason, at) for _, body, reason, at in self.letters())
+
+    def letters(self) -> Iterator[tuple[int, str, str, Micros]]:
+        """The same with their ids."""
+        return tables.letters(self._connection)
 
     @contextmanager
     def record(self, now: Micros) -> Iterator[EmbeddedRecorder]:
@@ -232,7 +236,8 @@ class EmbeddedStore(FileLeases):
     def compact(self, now: Micros) -> int:  # noqa: ARG002  the contract's; nothing here needs it
         """Moves the tail into the Parquet base."""
         moved = compact(self._connection, self._events)
-        self._sweep_log()
+        sweeping.empty_log(self._connection)
+        self._sweep()
         return moved
 
     def export(self, contact: str) -> dict[str, object]:
@@ -241,13 +246,5 @@ class EmbeddedStore(FileLeases):
             return export(self._connection, contact, self.events_of(contact))
 
     def _sweep(self) -> None:
-        """Ends an erasure: files that still hold the person go, and so does the write-ahead
-        log. A reader that began before may fail on a missing file and has to begin again."""
-        with writing(self._connection):
-            base.sweep(self._connection, self._events)
-            self._connection.execute("DELETE FROM setting WHERE name = 'sweep'")
-        self._sweep_log()
-
-    def _sweep_log(self) -> None:
-        """Empties the write-ahead log, as far as readers allow."""
-        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        """Ends erasures that are open."""
+        sweeping.end_erasure(self._connection, self._events)

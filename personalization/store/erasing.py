@@ -9,7 +9,9 @@ from personalization.hashing import canonical, short
 from personalization.identity import alias_hash, bucket
 from personalization.store import base
 from personalization.store.aliases import aliases_of, cluster, root
+from personalization.store.bodies import Person
 from personalization.store.tables import Transaction, keep_setting
+from personalization.store.waiting import forget_letters, forget_waiting, person
 
 EXAMPLES = '"examples":[['
 """How a plan's body, which has no spaces between values, begins to show rendered texts."""
@@ -22,15 +24,17 @@ def forget(tx: Transaction, contact: str) -> Mapping[str, int]:
     people, aliases = cluster(tx.connection, contact), aliases_of(tx.connection, contact)
     if not aliases:
         return {}
-    names = personal_texts(tx, people, aliases)
+    whom = person(tx, people, aliases)
     tx.connection.executemany(
         "INSERT OR REPLACE INTO tombstone (alias_hash, erased_at) VALUES (?, ?)",
         ((alias_hash(tx.install_key, one), tx.recorded_at) for one in aliases),
     )
     removed = {"events": forget_base(tx, people, aliases)}
     removed |= forget_rows(tx, people, aliases)
-    removed["outbox"] = blank_outbox(tx, people)
-    removed |= forget_texts(tx, people, names)
+    removed["outbox"] = blank_outbox(tx, people, whom)
+    removed["inbox"] = forget_waiting(tx, whom)
+    removed["dead_letter"] = forget_letters(tx, whom)
+    removed["plan"] = forget_plans(tx, people, sorted(whom.names))
     tx.connection.executemany(
         "INSERT OR REPLACE INTO erased (contact, erased_at) VALUES (?, ?)",
         ((one, tx.recorded_at) for one in people),
@@ -40,16 +44,6 @@ def forget(tx: Transaction, contact: str) -> Mapping[str, int]:
     tx.forgot = True
     removed["events"] += removed.pop("tail")
     return removed
-
-
-def personal_texts(tx: Transaction, people: Sequence[str], aliases: Sequence[str]) -> list[str]:
-    """Texts by which free-form bodies may name the person."""
-    names = set(aliases) | {one.partition(":")[2] for one in aliases if "@" in one}
-    for one in people:
-        names.update(email for (email,) in tx.connection.execute(
-            "SELECT email FROM place JOIN shadow ON shadow.place = place.id "
-            "WHERE contact = ? AND email LIKE '%@%'", (one,)))  # fmt: skip
-    return sorted(names)
 
 
 def forget_rows(tx: Transaction, people: Sequence[str], aliases: Sequence[str]) -> dict[str, int]:
@@ -71,9 +65,16 @@ def delete(tx: Transaction, statement: str, values: Sequence[str]) -> int:
     return max(tx.connection.executemany(statement, ((one,) for one in values)).rowcount, 0)
 
 
-def blank_outbox(tx: Transaction, people: Sequence[str]) -> int:
-    """What was written stays countable; what it said, and to whom, does not. What was only
-    planned will not happen."""
+def blank_outbox(tx: Transaction, people: Sequence[str], whom: Person) -> int:
+    """What was written stays countable; what it said, and to whom, does not: a destination's
+    words may repeat the address. What was only planned will not happen."""
+    for one in people:
+        said = tx.connection.execute("SELECT id, reason FROM outbox WHERE contact = ? "
+                                     "AND reason IS NOT NULL", (one,)).fetchall()  # fmt: skip
+        tx.connection.executemany(
+            "UPDATE outbox SET reason = 'erased' WHERE id = ?",
+            [(id_,) for id_, reason in said if whom.in_text(reason, "")],
+        )
     tx.connection.executemany(
         f"INSERT OR REPLACE INTO send_state SELECT id, {tx.recorded_at}, 'refused' FROM outbox "
         "WHERE contact = ? AND kind = 'send' AND state = 'planned'", ((one,) for one in people),
@@ -111,16 +112,16 @@ def forget_base(tx: Transaction, people: Sequence[str], aliases: Sequence[str]) 
     return removed
 
 
-def forget_texts(tx: Transaction, people: Sequence[str], names: Sequence[str]) -> dict[str, int]:
-    """Deletes dead letters that name the person, and blanks them in plans. A plan's examples are
-    rendered texts that name no contact: nobody's can be told apart, so all of them go."""
-    letters = delete(tx, "DELETE FROM dead_letter WHERE instr(lower(body), lower(?)) > 0", names)
+def forget_plans(tx: Transaction, people: Sequence[str], names: Sequence[str]) -> int:
+    """Blanks the person in plans; returns how many were changed. A plan's examples are rendered
+    texts that name no contact: nobody's can be told apart, so all of them go."""
+    folded = [name.casefold() for name in names]
     changed = []
     for id_, body in tx.connection.execute("SELECT id, body FROM plan"):
-        if EXAMPLES in body or any(one in body for one in (*people, *names)):
-            changed.append((canonical(blanked(json.loads(body), people, names)), id_))
+        if EXAMPLES in body or any(one in body.casefold() for one in (*people, *folded)):
+            changed.append((canonical(blanked(json.loads(body), people, folded)), id_))
     tx.connection.executemany("UPDATE plan SET body = ? WHERE id = ?", changed)
-    return {"dead_letter": letters, "plan": len(changed)}
+    return len(changed)
 
 
 def nameless(examples: Any) -> bool:
@@ -129,7 +130,8 @@ def nameless(examples: Any) -> bool:
 
 
 def blanked(value: Any, people: Sequence[str], names: Sequence[str]) -> Any:
-    """JSON in which whatever names an erased person says so and nothing else."""
+    """JSON in which whatever names an erased person says so and nothing else. `names` are
+    casefolded."""
     if isinstance(value, dict):
         for one in value.values():
             if isinstance(one, str) and one in people:
@@ -138,6 +140,6 @@ def blanked(value: Any, people: Sequence[str], names: Sequence[str]) -> Any:
                 for name, one in value.items()}  # fmt: skip
     if isinstance(value, list):
         return [blanked(one, people, names) for one in value]
-    if isinstance(value, str) and any(name in value for name in names):
+    if isinstance(value, str) and any(name in value.casefold() for name in names):
         return "erased"
     return value

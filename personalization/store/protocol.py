@@ -157,6 +157,10 @@ class Store(Leases, Protocol):
     def dead_letters(self) -> Iterator[tuple[str, str, Micros]]:
         """(body, reason, recorded_at) of what could not be processed."""
 
+    def letters(self) -> Iterator[tuple[int, str, str, Micros]]:
+        """The dead letters with their ids: (id, body, reason, recorded_at), oldest first. A
+        reason begins with the place that it came from, "connector/account: "."""
+
     def record(self, now: Micros) -> "AbstractContextManager[Recorder]":
         """A transaction: all that it writes becomes visible at once, or nothing does."""
 
@@ -247,8 +251,12 @@ class Recorder(Protocol):
         None). A decision that was exposed no longer stands."""
 
     def dead_letter(self, body: str, reason: str) -> None:
-        """Sets aside what could not be processed."""
+        """Sets aside what could not be processed. The reason names nobody."""
+
+    def drop_dead(self, ids: Iterable[int]) -> int:
+        """Drops dead letters that were dealt with; returns how many of them were there."""
 
     def forget(self, contact: str) -> Mapping[str, int]:
         """Erases a contact everywhere in the store, leaving tombstones of its aliases; returns
-        what was removed, by table. Plans and receipts that named it show it as erased."""
+        what was removed, by table. Plans and receipts that named it show it as erased. Webhooks
+        that wait and dead letters are searched for the contact's addresses and outside ids."""

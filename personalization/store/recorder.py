@@ -126,6 +126,10 @@ class EmbeddedRecorder:
             (body, reason, self.recorded_at),
         )
 
+    def drop_dead(self, ids: Iterable[int]) -> int:
+        """Drops dead letters."""
+        return tables.drop_letters(self._tx, ids)
+
     def forget(self, contact: str) -> Mapping[str, int]:
         """Erases a contact."""
         return erasing.forget(self._tx, contact)

@@ -115,8 +115,28 @@ def taken(tx: Transaction, ids: Iterable[int]) -> None:
     tx.connection.executemany("DELETE FROM inbox WHERE id = ?", ((int(id),) for id in ids))
 
 
-def dead_letters(connection: sqlite3.Connection) -> Iterator[tuple[str, str, Micros]]:
+def plan(connection: sqlite3.Connection, id: str) -> tuple[str, str] | None:
+    """A plan's state and body."""
+    found = connection.execute("SELECT state, body FROM plan WHERE id = ?", (id,)).fetchone()
+    return (found[0], found[1]) if found else None
+
+
+def plans(connection: sqlite3.Connection) -> list[tuple[str, str, Micros]]:
+    """All plans, oldest first."""
+    return connection.execute(
+        "SELECT id, state, recorded_at FROM plan ORDER BY recorded_at, id"
+    ).fetchall()
+
+
+def letters(connection: sqlite3.Connection) -> Iterator[tuple[int, str, str, Micros]]:
     """What could not be processed, oldest first."""
     yield from connection.execute(
-        "SELECT body, reason, recorded_at FROM dead_letter ORDER BY id"
+        "SELECT id, body, reason, recorded_at FROM dead_letter ORDER BY id"
     ).fetchall()
+
+
+def drop_letters(tx: Transaction, ids: Iterable[int]) -> int:
+    """Drops dead letters; returns how many there were."""
+    return tx.connection.executemany(
+        "DELETE FROM dead_letter WHERE id = ?", ((int(id),) for id in ids)
+    ).rowcount

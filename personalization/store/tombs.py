@@ -136,3 +136,11 @@ def tombstoned(
     """When each erased alias was erased last."""
     stones = stones_of(connection, install_key, aliases)
     return {alias: stone.erased_at for alias, stone in stones.items()}
+
+
+def erased(connection: sqlite3.Connection, contact: str) -> Micros | None:
+    """When a contact was erased, if it was."""
+    found = connection.execute(
+        "SELECT erased_at FROM erased WHERE contact = ?", (contact,)
+    ).fetchone()
+    return int(found[0]) if found else None
