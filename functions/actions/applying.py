@@ -1,18 +1,21 @@
 """Carrying a plan out, whole or a careful part of it."""
 
+from dataclasses import replace
+
 from functions.actions.planning import destination_of, report
 from functions.actions.pulling import place
 from functions.actions.telling import Tell, silent
 from functions.shop import Shop
+from personalization.apply.members import members
 from personalization.apply.report import Applied
 from personalization.apply.run import apply_plan
 from personalization.apply.standing import Known
-from personalization.apply.write import Chosen, Work
+from personalization.apply.write import Chosen, Work, everyone
 from personalization.consent import WRITABLE
 from personalization.models import OutboxRow
 from personalization.plan.report import PlanReport
 from personalization.playbook.load import from_files
-from personalization.playbook.model import Limits
+from personalization.playbook.model import Limits, Playbook
 
 
 def apply(
@@ -29,12 +32,13 @@ def apply(
     at work on the destination."""
     shown = report(shop, name)
     destination = destination_of(shop, shown)
-    ruled = limits or limits_of(shop, shown)
+    book = shop.playbook if limits else planned_with(shop, shown)
     work = Work(
         store=shop.store, destination=destination, plan=name, now=shop.clock(),
-        chosen=chosen(first, only or ruled.only),
         keep_edits=limits is None or limits.edits == "keep",
     )  # fmt: skip
+    belongs = belonging(shop, work, book, only or (limits or book.limits).only)
+    work = replace(work, chosen=chosen(first, belongs))
     done = 0
 
     def progress(kind: str, rows: int) -> None:
@@ -47,21 +51,33 @@ def apply(
         return apply_plan(work, progress)
 
 
-def limits_of(shop: Shop, shown: PlanReport) -> Limits:
-    """The limits of the playbook that a plan was made with, whatever was edited since."""
+def planned_with(shop: Shop, shown: PlanReport) -> Playbook:
+    """The playbook that a plan was made with, whatever was edited since."""
     files = shop.store.playbook(shown.playbook)
-    return from_files(files, "planned").limits if files else shop.playbook.limits
+    return from_files(files, "planned") if files else shop.playbook
 
 
-def chosen(first: int | None, only: str | None) -> Chosen:
-    """Which rows to carry out: of the first so many contacts that may be written to, of those who
-    carry a tag in the destination, or of all. What concerns no contact is always done."""
+def belonging(shop: Shop, work: Work, book: Playbook, only: str | None) -> Chosen:
+    """Who belongs to `only`. A segment of the playbook, or its tag, means the segment's members as
+    decided last, so that a first apply has some; any other tag, those who carry it."""
+    if only is None:
+        return everyone
+    for name, segment in book.segments.items():
+        if only in (name, segment.tag):
+            inside = members(work, shop.engines, name)
+            return lambda row, _: row.contact in inside
+    return lambda _, known: only in known.tags
+
+
+def chosen(first: int | None, belongs: Chosen) -> Chosen:
+    """Which rows to carry out: of the contacts who belong to the part that is asked for, the first
+    so many that may be written to, or all. What concerns no contact is always done."""
     taken: set[str] = set()
 
     def one(row: OutboxRow, known: Known) -> bool:
         if not row.contact or row.contact in taken:
             return True
-        if only is not None and only not in known.tags:
+        if not belongs(row, known):
             return False
         if first is None:
             return True

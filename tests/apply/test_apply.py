@@ -116,6 +116,24 @@ def test_only_those_who_carry_a_tag(corner):
     assert corner.tagged("Regulars") == 0
 
 
+@pytest.mark.parametrize("only", ["Regulars", "regulars", "buyers"])
+def test_only_a_segment_is_its_members_as_decided_before_anyone_carries_its_tag(corner, only):
+    limits = f"holdout: 0%, only: {only}"
+    corner.text = corner.text.replace("holdout: 0%", limits)
+    corner.pull()
+    corner.apply(corner.plan())
+    inside = list(range(10)) if only == "buyers" else [0, 1, 2]
+    assert [n for n in range(10) if corner.shows(n).get("ORDERS")] == inside
+    assert corner.tagged("Regulars") == 3
+    # Unattended too: of two who order, the one who becomes a regular is written to.
+    corner.webhook(
+        NOW + HOUR, *(event("order", n, NOW + k, k) for n, k in ((4, 1), (4, 2), (5, 1)))
+    )
+    corner.tick(NOW + HOUR)
+    assert corner.shows(4)["ORDERS"] == "3"
+    assert corner.shows(5).get("ORDERS") == ("2" if only == "buyers" else None)
+
+
 def test_an_ok_that_wrote_nothing_is_seen_by_the_read_back_and_written_again(corner):
     corner.settled()
     corner.happened(NOW + HOUR, event("order", 4, NOW + 1))
