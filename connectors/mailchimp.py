@@ -9,19 +9,21 @@ mailchimp_api.py` (the client), `mailchimp_members.py` (pulling), `mailchimp_job
 """
 
 import math
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Literal
-
-from pydantic import ConfigDict, Field, ValidationError
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any
 
 from connectors.shared import mailchimp_jobs as jobs
+from connectors.shared import mailchimp_journeys as journeys
+from connectors.shared import mailchimp_mail as mail
 from connectors.shared import mailchimp_members as members
 from connectors.shared import mailchimp_setup as setup
 from connectors.shared import mailchimp_writes as writes
 from connectors.shared import webhook_mailchimp as hooks
 from connectors.shared.http import Wire
 from connectors.shared.mailchimp_api import Api
+from connectors.shared.mailchimp_mail_api import MailApi, MailWire
+from connectors.shared.mailchimp_settings import Settings, settings_for
 from connectors.shared.mailchimp_tags import A_CALL, write_tags
 from personalization.connector import (
     Cost,
@@ -34,8 +36,6 @@ from personalization.connector import (
     Webhook,
 )
 from personalization.consent import Permit
-from personalization.errors import Stop
-from personalization.models import Frozen
 
 A_JOB = 5_000
 """Operations in one batch. No cap is published; this keeps a request near a megabyte."""
@@ -44,43 +44,9 @@ CALL_SECONDS = 0.5
 """Assumed for estimates; neither is published."""
 
 
-class Settings(Frozen):
-    """`list` is the audience's id; `key` the API key. `server` is the data centre, else taken
-    from the key's end; `url` replaces the whole address of the API. `bulk` "post" writes fields
-    by POST /lists (see `writes.post_fields`). `fields` is how many merge fields the plan allows.
-    Seconds: `timeout` a call, `patience` all waiting of one call, `deadline` a job, `overlap` read
-    again before the furthest second of a pull."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
-    list: str = Field(min_length=1, pattern=r"^[A-Za-z0-9]+$")
-    key: str = Field(min_length=1, repr=False)
-    url: str | None = Field(default=None, pattern=r"^https?://.+$")
-    server: str | None = Field(default=None, pattern=r"^[a-z]+[0-9]+$")
-    bulk: Literal["batches", "post"] = "batches"
-    fields: int = Field(default=30, ge=1)
-    timeout: float = Field(default=120, gt=0)
-    patience: float = Field(default=120, ge=0)
-    deadline: float = Field(default=900, gt=0)
-    overlap: int = Field(default=0, ge=0)
-    sleep: Callable[[float], None] = time.sleep
-
-    def host(self) -> str:
-        """Where the API is."""
-        server = self.server or self.key.rpartition("-")[2]
-        return self.url or f"https://{server}.api.mailchimp.com/3.0"
-
-
 def destination(account: str, settings: Mapping[str, Any]) -> "Mailchimp":
     """The destination for one audience. Calls nothing yet. Raises Stop for wrong settings."""
-    try:
-        checked = Settings.model_validate(dict(settings))
-    except ValidationError as error:
-        names = ", ".join(sorted({str(part["loc"][0]) for part in error.errors()}))
-        raise Stop(f"mailchimp/{account}: these settings are missing or wrong: {names}") from None
-    if not (checked.url or checked.server or "-" in checked.key):
-        raise Stop(f"mailchimp/{account}: the key names no data centre. Set server, such as us6.")
-    return Mailchimp(account, checked)
+    return Mailchimp(account, settings_for(Settings, account, settings))
 
 
 def webhook(account: str, settings: Mapping[str, Any]) -> Webhook:
@@ -99,7 +65,9 @@ class Mailchimp:
         place = f"mailchimp/{account}"
         wire = Wire(place, settings.timeout, settings.patience, settings.sleep)
         self.api = Api(settings.key, settings.host(), settings.list, wire)
+        self.mail = mail_of(place, settings)
         self.unread: members.Unread = {}
+        self.accepted: set[str] = set()
         self.limits = Limits(
             fields=settings.fields, field_name=r"[A-Z][A-Z0-9_]{0,9}", value_bytes=255,
             tag_chars=100, writes_per_call=A_JOB, tags_per_call=A_CALL,
@@ -122,7 +90,8 @@ class Mailchimp:
         return setup.tags(self.api)
 
     def write(self, permits: Sequence[Permit]) -> Iterator[Started | Outcome]:
-        """Carries out rows of one kind. A send's `new` is {event, message, properties}."""
+        """Carries out rows of one kind. A send is an event, a step of a journey or an e-mail, as
+        its `new` says by `by`; the settings say under its trigger's name which step or e-mail."""
         kinds = {permit.row.kind for permit in permits}
         if len(kinds) > 1:
             raise ValueError("rows of one kind at a time")
@@ -133,11 +102,29 @@ class Mailchimp:
             self.expect(permits)
             yield from write_tags(self.api, permits, self.tags())
         elif "send" in kinds:
-            yield from writes.write_sends(self.api, permits, A_JOB, deadline)
+            yield from self.send(permits)
         elif self.settings.bulk == "post":
             yield from writes.post_fields(self.api, permits)
         else:
             yield from writes.write_fields(self.api, permits, A_JOB, deadline)
+
+    def send(self, permits: Sequence[Permit]) -> Iterator[Started | Outcome]:
+        """Carries out sends by their transport, and keeps in mind what was accepted: there is no
+        look-up that proves it of journeys and e-mails."""
+        given = self.settings
+        by = by_transport(permits)
+        keys = {one.row.id: key_of(one) for one in (*by["journey"], *by["email"])}
+        yield from writes.write_sends(self.api, by["event"], A_JOB, given.deadline)
+        others = (
+            journeys.write_journeys(self.api, by["journey"], given.journeys, A_JOB, given.deadline),
+            mail.write_mails(
+                self.api, self.mail, given.sender(), given.emails, by["email"], given.deadline
+            ),
+        )
+        for told in chain(*others):
+            if isinstance(told, Outcome) and told.result == "accepted":
+                self.accepted.add(keys[told.row])
+            yield told
 
     def expect(self, permits: Sequence[Permit]) -> None:
         """Keeps in mind whose tags are written: the next pull has to show them."""
@@ -154,8 +141,24 @@ class Mailchimp:
             jobs.wait_for_all(self.api, self.settings.deadline)
 
     def sent(self, permits: Sequence[Permit]) -> Mapping[int, bool | None]:
-        """Whether each send's event is among its member's events."""
-        return writes.look_up(self.api, permits, self.settings.deadline) if permits else {}
+        """Whether each send happened: an event by looking among its member's events; a journey by
+        what this process or the results of its job say; an e-mail by this process or the search.
+        None where nothing says it."""
+        by = by_transport(permits)
+        deadline = self.settings.deadline
+        found: dict[int, bool | None] = {
+            one.row.id: True
+            for one in (*by["journey"], *by["email"])
+            if key_of(one) in self.accepted
+        }
+        entered = [one for one in by["journey"] if one.row.id not in found]
+        mailed = [one for one in by["email"] if one.row.id not in found]
+        if by["event"]:
+            found |= writes.look_up(self.api, by["event"], deadline)
+        found |= journeys.job_tells(self.api, entered, deadline)
+        if self.mail is None:
+            return found | {one.row.id: None for one in mailed}
+        return found | mail.searched(self.mail, mailed)
 
     def estimate(
         self, fields: int, tags: Mapping[str, tuple[int, int]], sends: int, setups: int
@@ -183,6 +186,29 @@ class Mailchimp:
     def close(self) -> None:
         """Lets go of the kept connections."""
         self.api.wire.close()
+        if self.mail is not None:
+            self.mail.wire.close()
+
+
+def mail_of(place: str, settings: Settings) -> MailApi | None:
+    """The transactional API, where the settings have a key for it."""
+    if settings.transactional_key is None:
+        return None
+    wire = MailWire(place, settings.timeout, settings.patience, settings.sleep)
+    return MailApi(settings.transactional_key, settings.transactional_url, wire)
+
+
+def by_transport(permits: Sequence[Permit]) -> dict[str, list[Permit]]:
+    """Sends by their transport; an event where none is named."""
+    found: dict[str, list[Permit]] = {"event": [], "journey": [], "email": []}
+    for one in permits:
+        found[str(one.row.new.get("by") or "event")].append(one)
+    return found
+
+
+def key_of(permit: Permit) -> str:
+    """What tells a send from all others."""
+    return permit.row.key or str(permit.row.id)
 
 
 def cost(operations: int, reading: bool = False) -> tuple[int, int, float]:

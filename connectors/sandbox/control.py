@@ -12,7 +12,7 @@ GET  ledger    ?after=n
 GET  state     counts per audience
 POST reset     a new account; the ledger stays
 
-Names that begin with hubspot/ are in `hubspot.control`.
+Names that begin with hubspot/ are in `hubspot.control`, with mailchimp/ in `mailchimp.control`.
 """
 
 from collections import Counter
@@ -25,6 +25,7 @@ from connectors.sandbox.hubspot import control as hubspot
 from connectors.sandbox.hubspot import webhooks as hubspot_webhooks
 from connectors.sandbox.jobs import finish_all
 from connectors.sandbox.ledger import Recorder
+from connectors.sandbox.mailchimp import control as mailchimp
 from connectors.sandbox.mailchimp import effects, webhooks
 from connectors.sandbox.mailchimp.state import Audience, Member
 from connectors.sandbox.mailchimp.tags import tag_by_name
@@ -44,6 +45,9 @@ def control(world: World, method: str, name: str, query: dict[str, str], body: B
             return state(world)
         if name.startswith(hubspot.PREFIX):
             return hubspot.control(world, method, name.removeprefix(hubspot.PREFIX), body)
+        if name.startswith(mailchimp.PREFIX):
+            name = name.removeprefix(mailchimp.PREFIX)
+            return mailchimp.control(world, method, name, body)
         if method != "POST" or name not in _POSTS:
             raise LookupError(f"no such control: {method} {name}")
         return _POSTS[name](world, body)

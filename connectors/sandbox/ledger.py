@@ -24,10 +24,12 @@ WRITABLE = frozenset({"subscribed", "pending", "transactional", None})
 """Standings under which a write to a member is no breach of consent."""
 
 CREATING = frozenset({"created", "resubscribed", "confirmation_asked", "opted_in"})
-SENDING = frozenset({"event", "event_sent", "single_send", "transactional_send"})
+SENDING = frozenset(
+    {"event", "journey_entered", "mail_sent"} | {"event_sent", "single_send", "transactional_send"}
+)
 WRITING = frozenset(
     {"field_written", "attribute_written", "email_changed", "tag_added", "tag_removed", "event"}
-    | {"event_sent", "single_send", "send_refused"}
+    | {"journey_entered", "mail_sent", "event_sent", "single_send", "send_refused"}
 )
 """HubSpot properties and lists may be written of one who has opted out: the record still exists.
 Its events and sends may not, other than a `transactional_send`."""

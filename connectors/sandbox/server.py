@@ -18,6 +18,8 @@ from connectors.sandbox.dispatch import PREFIX, RESULTS, Incoming, Reply, downlo
 from connectors.sandbox.failures import parse
 from connectors.sandbox.hubspot.dispatch import serve as serve_hubspot
 from connectors.sandbox.hubspot.routes import PREFIXES
+from connectors.sandbox.mailchimp.mail_dispatch import PREFIX as MAIL
+from connectors.sandbox.mailchimp.mail_dispatch import serve as serve_mail
 from connectors.sandbox.world import World, parsed, world
 
 CONTROL = "/_sandbox/"
@@ -55,6 +57,8 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(reply.delay)
         elif path.startswith(PREFIX + "/"):
             reply = self._api(body, serve)
+        elif path.startswith(MAIL):
+            reply = self._api(body, serve_mail)
         elif path.startswith(PREFIXES):
             reply = self._api(body, serve_hubspot)
         else:

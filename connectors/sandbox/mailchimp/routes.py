@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from connectors.sandbox.mailchimp import (
     events,
+    journeys,
     lists,
     members,
     merge_fields,
@@ -45,6 +46,9 @@ ROUTES = compiled(
         _MEMBER + "/actions/delete-permanent": {"POST": members.erase_member},
         _MEMBER + "/tags": {"GET": tags.list_member_tags, "POST": tags.write_member_tags},
         _MEMBER + "/events": {"GET": events.list_events, "POST": events.add_event},
+        "/customer-journeys/journeys/{journey}/steps/{step}/actions/trigger": {
+            "POST": journeys.trigger
+        },
         _LIST + "/tag-search": {"GET": tags.search_tags},
         _LIST + "/merge-fields": {
             "GET": merge_fields.list_fields,

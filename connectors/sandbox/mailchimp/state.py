@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from hashlib import md5
 from typing import Any
 
+from connectors.sandbox.mailchimp.holdings import Holdings
+
 STATUSES = frozenset({"subscribed", "unsubscribed", "cleaned", "pending", "transactional"})
 
 
@@ -180,3 +182,4 @@ class Account:
     audiences: dict[str, Audience] = field(default_factory=dict)
     batches: dict[str, Batch] = field(default_factory=dict)
     batches_made: int = 0
+    holdings: Holdings = field(default_factory=Holdings)

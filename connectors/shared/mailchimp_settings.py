@@ -1,0 +1,76 @@
+"""What the settings of a Mailchimp account may say."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field, ValidationError
+
+from personalization.errors import Stop
+from personalization.models import Frozen
+
+Step = Annotated[str, Field(pattern=r"^[0-9]+/[0-9]+$")]
+Slug = Annotated[str, Field(min_length=1)]
+Agreed = Annotated[str, Field(pattern=r"^[a-z_]+ [a-z_]+$")]
+TRANSACTIONAL = "https://mandrillapp.com/api/1.0"
+
+
+class Account(Frozen):
+    """What destination and source have in common. `list` is the audience's id; `key` the API key.
+    `server` is the data centre, else taken from the key's end; `url` replaces the whole address of
+    the API. Seconds: `timeout` a call, `patience` all waiting of one call, `deadline` a job,
+    `overlap` read again before the furthest moment of a pull."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    list: str = Field(min_length=1, pattern=r"^[A-Za-z0-9]+$")
+    key: str = Field(min_length=1, repr=False)
+    url: str | None = Field(default=None, pattern=r"^https?://.+$")
+    server: str | None = Field(default=None, pattern=r"^[a-z]+[0-9]+$")
+    timeout: float = Field(default=120, gt=0)
+    patience: float = Field(default=120, ge=0)
+    deadline: float = Field(default=900, gt=0)
+    overlap: int = Field(default=0, ge=0)
+    sleep: Callable[[float], None] = time.sleep
+
+    def host(self) -> str:
+        """Where the API is."""
+        server = self.server or self.key.rpartition("-")[2]
+        return self.url or f"https://{server}.api.mailchimp.com/3.0"
+
+
+class Settings(Account):
+    """A destination's. `bulk` "post" writes fields by POST /lists (see `writes.post_fields`).
+    `fields` is how many merge fields the plan allows. `permissions` says which marketing
+    permission, by its id, is consent to what: {"2a4819ebc7": "email marketing"}. By trigger:
+    `journeys` the step that it starts, "journey/step"; `emails` the slug of its template, which
+    goes out by the transactional API (`transactional_key`, `transactional_url`), from
+    `sender_email` and `sender_name` where the template names nobody."""
+
+    bulk: Literal["batches", "post"] = "batches"
+    fields: int = Field(default=30, ge=1)
+    permissions: Mapping[str, Agreed] = {}
+    journeys: Mapping[str, Step] = {}
+    emails: Mapping[str, Slug] = {}
+    transactional_key: str | None = Field(default=None, min_length=1, repr=False)
+    transactional_url: str = Field(default=TRANSACTIONAL, pattern=r"^https?://.+$")
+    sender_email: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$")
+    sender_name: str | None = None
+    clock: Callable[[], float] = time.time
+
+    def sender(self) -> dict[str, str]:
+        """From whom e-mails come, as far as the settings say."""
+        said = {"from_email": self.sender_email, "from_name": self.sender_name}
+        return {name: value for name, value in said.items() if value}
+
+
+def settings_for[S: Account](model: type[S], account: str, given: Mapping[str, Any]) -> S:
+    """Settings, checked. Raises Stop, naming what is wrong and no value."""
+    try:
+        checked = model.model_validate(dict(given))
+    except ValidationError as error:
+        names = ", ".join(sorted({str(part["loc"][0]) for part in error.errors()}))
+        raise Stop(f"mailchimp/{account}: these settings are missing or wrong: {names}") from None
+    if not (checked.url or checked.server or "-" in checked.key):
+        raise Stop(f"mailchimp/{account}: the key names no data centre. Set server, such as us6.")
+    return checked
