@@ -9,8 +9,10 @@ tick judges them; the next plan sees everyone.
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
+from personalization.ahead import ahead
 from personalization.connector import Destination, Page, Source
 from personalization.errors import Stop
 from personalization.long_ago import settle
@@ -61,7 +63,8 @@ class Backfilled(Frozen):
 @dataclass(frozen=True)
 class Past:
     """One backfill: where from, as of when, and by whose playbook windows are told. A destination
-    is both: `connector`, and the holder of `shadows`."""
+    is both: `connector`, and the holder of `shadows`. Each page waits for its `turn`: while one is
+    stored, nobody may be deciding, who would go by what was known before."""
 
     store: Store
     engines: EngineFactory
@@ -70,6 +73,7 @@ class Past:
     connector: Source | Destination
     shadows: Destination | None = None
     since: Micros | None = None
+    turn: Callable[[], AbstractContextManager[None]] = nullcontext
 
     @property
     def place(self) -> str:
@@ -84,12 +88,14 @@ def backfill(past: Past, again: bool = False, progress: Progress | None = None) 
     total = Backfilled(place=past.place, resumed=before.rows > 0, since=past.since)
     overdue = {row[1] for row in past.store.due(past.now - 1, MOST_OVERDUE)}
     known = before
-    for page in past.connector.pull(past.store.setting(cursor_name(past.connector)) or None):
+    pages = past.connector.pull(past.store.setting(cursor_name(past.connector)) or None)
+    for page in pages if past.shadows else ahead(pages):
         rows = len(page.records) + len(page.events) + len(page.products) + len(page.set_aside)
         known = known.model_copy(update={
             "rows": known.rows + rows, "total": page.total or known.total,
         })  # fmt: skip
-        known, total = store_page(past, page, known, total, overdue)
+        with past.turn():
+            known, total = store_page(past, page, known, total, overdue)
         if progress:
             progress(known.rows, known.total)
     with past.store.record(past.now) as recorder:

@@ -4,6 +4,7 @@ before us put back as they were. `apply` carries it out like any other.
 A field without our mark is never touched; a tag that this store did not make is never dropped.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import batched
@@ -125,12 +126,10 @@ def left(
     if strange:
         yield (f"{', '.join(strange)}: marked as this product's, but not made from this store; "
                "keep them if another installation uses them (--keep)")  # fmt: skip
+    for name, count in put_by_others(store, destination, mine.tags, history).items():
+        yield f"tag {name} also holds {count:,} contacts that others put there"
     for one in tags:
-        if one.name in mine.tags:
-            put = sum(on for _, on in history.get(one.name, {}).values())
-            if one.members > put:
-                yield f"tag {one.name} also holds {one.members - put} contacts that others put there"
-        elif one.name in history:
+        if one.name in history and one.name not in mine.tags:
             yield f"tag {one.name} was there before: it stays, and who was in it is put back"
     others = sum(1 for one in fields if not one.ours)
     yield f"fields that others made ({others}) and tags that were not made here stay as they are"
@@ -145,6 +144,19 @@ def left(
     if waiting:
         yield f"{len(waiting)} sends still wait, and go out with the next plan or tick"
     yield "stop the schedule for this destination first; the store here stays as it is"
+
+
+def put_by_others(
+    store: Store, destination: Destination, tags: frozenset[str], history: History
+) -> dict[str, int]:
+    """How many contacts carry our tags without our having put them there, by the last pull."""
+    found = dict.fromkeys(sorted(tags), 0)
+    for scope in store.groups():
+        shadow = store.shadows(destination.name, destination.account, scope)
+        for contact, text in zip(shadow["contact"], shadow["tags"], strict=True):
+            for tag in tags.intersection(json.loads(text)) if text != "[]" else ():
+                found[tag] += not history.get(tag, {}).get(contact, (False, False))[1]
+    return {tag: count for tag, count in found.items() if count}
 
 
 def report_of(

@@ -1,6 +1,9 @@
 """Bringing in a place's past: everything that a source or a destination has."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
+from functools import partial
 from itertools import islice
 
 from functions.actions.telling import Tell, silent
@@ -17,6 +20,11 @@ from personalization.connector import Destination, Source
 from personalization.errors import Stop
 from personalization.models import Frozen, Micros
 from personalization.pull import cursor_name
+from personalization.store.leases import CONTACTS, Busy
+
+WHO = "`ofone backfill`"
+PAUSE, TRIES = 0.2, 600
+"""Seconds between two tries for a turn, and how many there are: two minutes."""
 
 
 class Estimate(Frozen):
@@ -34,12 +42,19 @@ def backfill_from(
     shop: Shop, name: str, since: Micros | None = None, again: bool = False, tell: Tell = silent
 ) -> tuple[Backfilled, ...]:
     """Takes in the past of one place; of both where it is a source and a destination. Raises Stop
-    for a place that the settings do not name, and for `since` with a destination."""
+    for a place that the settings do not name, and for `since` with a destination; Busy where
+    somebody else is at work."""
     pasts = [past(shop, connector, shadows, since) for connector, shadows in places(shop, name)]
     if since is not None and any(one.shadows for one in pasts):
         raise Stop(f"{name} holds contacts, and each of them is read as it is now: leave --from "
                    "out")  # fmt: skip
-    return tuple(backfill(one, again, counter(one, tell)) for one in pasts)
+    found = []
+    for one in pasts:
+        # A destination's own work waits until its contacts are known; a source has none.
+        alone = shop.store.alone(one.place, WHO) if one.shadows else nullcontext()
+        with alone:
+            found.append(backfill(one, again, counter(one, tell)))
+    return tuple(found)
 
 
 def estimate(shop: Shop, name: str) -> tuple[Estimate, ...]:
@@ -84,7 +99,24 @@ def past(
 ) -> Past:
     """One backfill of this shop."""
     return Past(store=shop.store, engines=shop.engines, playbook=shop.playbook, now=shop.clock(),
-                connector=connector, shadows=shadows, since=since)  # fmt: skip
+                connector=connector, shadows=shadows, since=since,
+                turn=partial(turn, shop))  # fmt: skip
+
+
+@contextmanager
+def turn(shop: Shop, wait: Callable[[float], None] = time.sleep) -> Iterator[None]:
+    """A moment at which nobody decides, waited for as long as a large tick may take. Raises Busy
+    after that; what came until then is kept."""
+    with ExitStack() as stack:
+        for left in reversed(range(TRIES)):
+            try:
+                stack.enter_context(shop.store.alone(CONTACTS, WHO))
+                break
+            except Busy:
+                if not left:
+                    raise
+                wait(PAUSE)
+        yield
 
 
 def counter(one: Past, tell: Tell) -> Progress:

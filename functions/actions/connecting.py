@@ -2,18 +2,17 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import Any
 
-import connectors
-from functions.settings import ENVIRONMENT, Settings, resolved
+from functions.settings import ENVIRONMENT, TABLES, Settings, serve_keys, tables
 from functions.shop import Shop
-from personalization.connector import Destination, Finding, Request, Source, Webhook
-from personalization.errors import ProductError, Skip
+from personalization.connector import Destination, Finding, Request, Source
+from personalization.errors import ProductError, Skip, Stop
 from personalization.examine.fitting import fitting
 from personalization.pull import cursor_name
 
-KINDS = ("source", "destination", "webhook")
 SECRET = frozenset({"key", "token", "secret", "write_key"})
 PATIENCE = 10.0
 """Seconds that a call's retries may take here, where the settings name none: who asks what is
@@ -23,63 +22,59 @@ Look = tuple[str, Callable[[], Iterable[Finding]]]
 
 def in_the_clear(settings: Settings) -> Iterator[Finding]:
     """Secrets that stand in the file itself."""
-    for kind, connector, account, given in accounts(settings):
+    served = settings.serve.model_dump(include={"key", "old_key"})
+    for kind, connector, account, given in (*accounts(settings), ("serve", "", "", served)):
         for name, value in given.items():
             plain = isinstance(value, str) and not value.startswith(ENVIRONMENT)
             if name.removeprefix("old_") in SECRET and plain:
-                where = f"{kind}.{connector}.{account}.{name}"
+                where = ".".join(part for part in (kind, connector, account, name) if part)
                 yield Finding(about="secrets", level="short", said=f"{where} stands in the file",
                               remedy=f'write "{ENVIRONMENT}NAME" and set NAME where it runs')  # fmt: skip
 
 
+def decisions_keys(settings: Settings) -> Iterator[Finding]:
+    """The keys of the decision API, where there are any."""
+    if serve_keys(settings):
+        yield Finding(about="serve", level="good", said="the decision API has its key")
+
+
 def accounts(settings: Settings) -> Iterator[tuple[str, str, str, Mapping[str, Any]]]:
     """(kind, connector, account, settings) of everything that the settings name."""
-    for kind in KINDS:
-        for connector, held in getattr(settings, kind, {}).items():
+    for kind in TABLES:
+        for connector, held in tables(settings, kind).items():
             for account, given in held.items():
                 yield kind, connector, account, given
 
 
 def connected(shop: Shop, playbook: bool) -> Iterator[Look]:
     """One look an account. `playbook`: it is right, so destinations are held against it."""
-    quick = replace(shop, settings=hurried(shop.settings))
-    for kind, connector, account, _ in accounts(shop.settings):
-        place = f"{connector}/{account}"
-
-        def look(
-            kind: str = kind, connector: str = connector, account: str = account
-        ) -> Iterator[Finding]:
-            if kind == "destination":
-                return a_destination(quick, f"{connector}/{account}", playbook)
-            return incoming(quick, kind, connector, account)
-
-        yield place, look
-
-
-def hurried(settings: Settings) -> Settings:
-    """The settings with little patience, where a connector knows any and none was given."""
-    tables = {
-        connector: {
-            account: {**({"patience": PATIENCE} if patient(connector) else {}), **given}
-            for account, given in held.items()
-        }
-        for connector, held in settings.destination.items()
+    looks: dict[str, Callable[[Shop, str, str], Iterator[Finding]]] = {
+        "source": a_source,
+        "webhook": a_webhook,
+        "destination": partial(a_destination, playbook=playbook),
     }
-    return settings.model_copy(update={"destination": tables})
+    for kind, connector, account, _ in accounts(shop.settings):
+        yield f"{connector}/{account}", partial(looks[kind], shop, connector, account)
 
 
-def patient(connector: str) -> bool:
-    """Whether a connector can be told how long to try again."""
-    if connector not in connectors.available():
-        return False
-    model = getattr(connectors.find(connector), "Settings", None)
-    return "patience" in getattr(model, "model_fields", {})
+def hurried[C](shop: Shop, kind: str, connector: str, make: Callable[[Shop], C]) -> C:
+    """A connector with little patience, where it knows any and none was given."""
+    given = tables(shop.settings, kind)
+    held = {account: {"patience": PATIENCE, **one} for account, one in given[connector].items()}
+    quick = shop.settings.model_copy(update={kind: {**given, connector: held}})
+    try:
+        return make(replace(shop, settings=quick))
+    except Stop:
+        return make(shop)
 
 
-def a_destination(shop: Shop, name: str, playbook: bool) -> Iterator[Finding]:
+def a_destination(
+    shop: Shop, connector: str, account: str, playbook: bool
+) -> Iterator[Finding]:  # fmt: skip
     """What its connector says of the account, then how it fits the playbook. Where the connector
     has said what is wrong, the calls that fail of it say nothing new."""
-    destination = shop.destination(name)
+    name = f"{connector}/{account}"
+    destination = hurried(shop, "destination", connector, lambda one: one.destination(name))
     try:
         said = list(own(destination, name))
         yield from said
@@ -108,22 +103,14 @@ def own(connector: Source | Destination, place: str) -> Iterator[Finding]:
             yield one.model_copy(update={"about": about})
 
 
-def incoming(shop: Shop, kind: str, connector: str, account: str) -> Iterator[Finding]:
-    """A source that is pulled, a webhook that is called, or both."""
-    module, place = connectors.find(connector), f"{connector}/{account}"
-    if kind == "source" and hasattr(module, "source"):
-        yield from a_source(shop, shop.source(connector, account), place)
-    elif hasattr(module, "webhook"):
-        given = resolved(shop.settings, kind, connector, account)
-        yield from a_webhook(module.webhook(account, given), place, given, shop.clock())
-    else:
-        yield Finding(about=place, level="wrong", said=f"{connector} is no {kind}",
-                      remedy="docs/configuration.md lists what each connector can be")  # fmt: skip
-
-
-def a_source(shop: Shop, source: Source, place: str) -> Iterator[Finding]:
-    """Reads one page, and stores nothing."""
-    yield from own(source, place)
+def a_source(shop: Shop, connector: str, account: str) -> Iterator[Finding]:
+    """What its connector says of the account; then one page is read, and not stored."""
+    place = f"{connector}/{account}"
+    source = hurried(shop, "source", connector, lambda one: one.source(connector, account))
+    said = list(own(source, place))
+    yield from said
+    if any(one.level == "wrong" for one in said):
+        return
     cursor = shop.store.setting(cursor_name(source)) or None
     for page in islice(source.pull(cursor), 1):
         rows = len(page.records) + len(page.events) + len(page.products)
@@ -131,7 +118,7 @@ def a_source(shop: Shop, source: Source, place: str) -> Iterator[Finding]:
         if wrong:
             yield Finding(about=f"{place} rows", level="short",
                           said=f"{wrong} of the next {rows + wrong} rows would be set aside",
-                          remedy="`ofone pull`, then `ofone dead` says why")  # fmt: skip
+                          remedy="`ofone pull`, then `ofone letters` says why")  # fmt: skip
     if cursor:
         yield Finding(about=place, level="good", said="can be read")
     else:
@@ -140,13 +127,13 @@ def a_source(shop: Shop, source: Source, place: str) -> Iterator[Finding]:
     closed(source)
 
 
-def a_webhook(
-    webhook: Webhook, place: str, given: Mapping[str, Any], now: int
-) -> Iterator[Finding]:
+def a_webhook(shop: Shop, connector: str, account: str) -> Iterator[Finding]:
     """Its secrets, and whether a call without a signature is refused."""
-    about = f"{place} webhook"
+    about = f"{connector}/{account} webhook"
+    webhook = shop.webhook(connector, account)
+    given = tables(shop.settings, "webhook")[connector][account]
     unsigned = Request(method="POST", url="https://shop.example.com/", headers={}, body=b"{}",
-                       received_at=now)  # fmt: skip
+                       received_at=shop.clock())  # fmt: skip
     try:
         webhook.verify(unsigned)
     except Skip:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from connectors.shared.http import Rejected
 from functions.actions.checking import check
-from functions.actions.connecting import connected, in_the_clear
+from functions.actions.connecting import connected, decisions_keys, in_the_clear
 from functions.actions.standing import open_letters
 from functions.actions.telling import Tell, silent
 from functions.settings import Settings, read
@@ -52,6 +52,7 @@ def looks(config: Path, now: Micros | None) -> Iterator[Finding]:
         return
     yield Finding(about="settings", level="good", said=f"{config.name} can be read")
     yield from in_the_clear(settings)
+    yield from guarded("serve", lambda: decisions_keys(settings))
     playbook = list(guarded("playbook", lambda: checked(settings)))
     yield from playbook
     yield from guarded("store", lambda: space(settings))
@@ -131,6 +132,6 @@ def letters(shop: Shop) -> Iterator[Finding]:
     waiting = len(open_letters(shop))
     if waiting:
         yield Finding(about="dead letters", level="short", said=f"{waiting:,} wait",
-                      remedy="`ofone dead` says why; `ofone dead --retry` tries again")  # fmt: skip
+                      remedy="`ofone letters` says why; `ofone letters --replay` tries again")  # fmt: skip
     else:
         yield Finding(about="dead letters", level="good", said="none waits")

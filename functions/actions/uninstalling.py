@@ -14,7 +14,9 @@ from personalization.uninstall import make_uninstall
 def uninstall(
     shop: Shop, destination: Destination, keep: Sequence[str] = (), tell: Tell = silent
 ) -> PlanReport:
-    """A plan that removes our fields and tags, made on what the destination holds now."""
-    now = shop.clock()
-    pull_destination(shop.store, destination, now, counter(place(destination), tell))
-    return make_uninstall(shop.store, destination, now, keep)
+    """A plan that removes our fields and tags, made on what the destination holds now. Raises Busy
+    where somebody else is at work on it."""
+    now, where = shop.clock(), place(destination)
+    with shop.store.alone(where, "`ofone uninstall`"):
+        pull_destination(shop.store, destination, now, counter(where, tell))
+        return make_uninstall(shop.store, destination, now, keep)

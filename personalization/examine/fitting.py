@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from personalization.connector import Destination, Finding, RemoteField, RemoteTag
+from personalization.connector import Destination, Finding, RemoteField, RemoteTag, mirror
 from personalization.installed import applied_last, installed, uninstalled
 from personalization.models import DAY, Micros
 from personalization.playbook.model import Playbook
@@ -15,15 +15,23 @@ def fitting(
 ) -> Iterator[Finding]:
     """Findings about one destination. Reads only; raises what the destination's calls raise."""
     place = f"{destination.name}/{destination.account}"
-    fields, tags = destination.fields(), destination.tags()
     gone = uninstalled(store, place)
+    if not mirror(destination):  # one that cannot be asked has no names, no room and no contacts
+        yield from fitted(store, destination, place, playbook, gone is not None)
+    yield planned(store, place, gone, now)
+
+
+def fitted(
+    store: Store, destination: Destination, place: str, playbook: Playbook, gone: bool
+) -> Iterator[Finding]:
+    """Names, room, tags, and whether its contacts are known."""
+    fields, tags = destination.fields(), destination.tags()
     yield from room(place, destination, fields, playbook)
     yield from names(place, destination, fields, playbook)
-    yield from left_over(place, fields, playbook, gone is not None)
+    yield from left_over(place, fields, playbook, gone)
     mine = installed(store, destination).tags
     yield from tag_names(place, destination, tags, playbook, mine)
     yield pulled(store, destination, place)
-    yield planned(store, place, gone, now)
 
 
 def room(

@@ -134,8 +134,8 @@ def test_what_waits_for_a_person_is_short(corner):
 
 
 def test_webhooks_have_secrets_that_are_not_in_the_file(corner, monkeypatch):
-    settings(corner, more='[source.shopify.main]\nsecret = "env:SHOPIFY"\n'
-                          '[source.stripe.main]\nsecret = "whsec-in-the-clear"\n')  # fmt: skip
+    settings(corner, more='[webhook.shopify.main]\nsecret = "env:SHOPIFY"\n'
+                          '[webhook.stripe.main]\nsecret = "whsec-in-the-clear"\n')  # fmt: skip
     ((about, said, _),) = wrong(corner)
     assert about == "shopify/main"
     assert "SHOPIFY" in said
