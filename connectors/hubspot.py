@@ -1,94 +1,79 @@
-"""HubSpot as a destination: the contacts of one portal, by the CRM API version 3.
+"""HubSpot as a destination and a source: one portal, by the CRM API version 3.
 
 What is written is our own properties (batch update by record id, a hundred a call), tags (static
-lists, by record id), custom events (sends, 500 a call), properties and lists themselves. No call
-creates a contact: nothing is upserted, events name a record and not an address, and single
-e-mails, which could create one, are off unless the account turns them on.
+lists, by record id), custom events (sends, 500 a call), single e-mails, properties, lists and event
+definitions themselves. No call creates a contact: nothing is upserted, events name a record and not
+an address, and a single e-mail, which could create one, only goes to an address just read.
 
 What HubSpot does that one would not expect is told where it matters: `connectors/shared/
 hubspot_api.py` (the client), `hubspot_walk.py` (search), `hubspot_contacts.py` (pulling),
-`hubspot_writes.py` (partial errors), `hubspot_sends.py` (sends that happen once).
+`hubspot_consent.py` (who agreed), `hubspot_writes.py` (partial errors), `hubspot_sends.py` (sends
+that happen once), `hubspot_source.py` (purchases, feedback, behaviour), `hubspot_workflow.py` (the
+action in a workflow).
 """
 
 import math
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pydantic import ConfigDict, Field, ValidationError
-
+from connectors.shared import hubspot_consent as consent
 from connectors.shared import hubspot_contacts as contacts
 from connectors.shared import hubspot_emails as emails
+from connectors.shared import hubspot_examine as examining
 from connectors.shared import hubspot_lists as lists
 from connectors.shared import hubspot_sends as sends
 from connectors.shared import hubspot_setup as setup
+from connectors.shared import hubspot_source as bringing
+from connectors.shared import hubspot_workflow as flows
 from connectors.shared import hubspot_writes as writes
 from connectors.shared import webhook_hubspot as hooks
-from connectors.shared.hubspot_api import Api, HubSpotWire
 from connectors.shared.hubspot_names import FIELD_NAME, snippet
-from connectors.shared.hubspot_records import ATTRIBUTES, Reading
+from connectors.shared.hubspot_records import Reading
+from connectors.shared.hubspot_settings import Settings, checked, connected
 from connectors.shared.outcomes import NOT_THERE
 from personalization.connector import (
     Cost,
+    Finding,
     Limits,
     Outcome,
     Page,
     RemoteField,
     RemoteTag,
+    Source,
     Started,
     Webhook,
 )
 from personalization.consent import Permit
-from personalization.errors import Stop
-from personalization.models import SECOND, Frozen, Micros
+from personalization.models import SECOND, Micros
 
-MARKETING = "marketing"
+__all__ = ["HubSpot", "Settings", "destination", "source", "webhook", "workflow"]
+
 CALLS_A_SECOND = 4
 """Assumed for estimates: what search allows, with room for others."""
-
-
-class Settings(Frozen):
-    """`token` of a private app. `consent` names the subscription type behind a purpose by its id;
-    that of "marketing" counts as opted out where the contact left it, and the portal-wide opt-out
-    always does. `group` is the property group, `folder` the id of the folder that new lists go
-    into. `attributes` are the contact properties that are taken over as facts. `properties` is how
-    many own properties the portal allows, `search_page` 100 in older portals, `list_ids` how many
-    ids are added or removed in a call (no cap is published). `single_send` turns on single e-mails.
-    Seconds: `timeout` a call, `patience` all waiting of one call, `lag` the most that search is
-    late, `look_up` until a send that does not show counts as not happened."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
-    token: str = Field(min_length=1, repr=False)
-    url: str = Field(default="https://api.hubapi.com", pattern=r"^https?://.+$")
-    group: str = Field(default="segment_of_one", pattern=r"^[a-z][a-z0-9_]{0,99}$")
-    consent: Mapping[str, int] = {}
-    folder: int | None = None
-    attributes: tuple[str, ...] = ATTRIBUTES
-    properties: int = Field(default=1_000, ge=1)
-    search_page: int = Field(default=200, ge=1, le=200)
-    list_ids: int = Field(default=1_000, ge=1)
-    single_send: bool = False
-    timeout: float = Field(default=60, gt=0)
-    patience: float = Field(default=120, ge=0)
-    lag: int = Field(default=60, ge=0)
-    look_up: float = Field(default=60, ge=0)
-    sleep: Callable[[float], None] = time.sleep
+JOURNEYS = (
+    "HubSpot's API starts no journey: let the trigger send `by: event`, and build a workflow on "
+    "the event"
+)
 
 
 def destination(account: str, settings: Mapping[str, Any]) -> "HubSpot":
     """The destination for one portal. Calls nothing yet. Raises Stop for wrong settings."""
-    try:
-        checked = Settings.model_validate(dict(settings))
-    except ValidationError as error:
-        names = ", ".join(sorted({str(part["loc"][0]) for part in error.errors()}))
-        raise Stop(f"hubspot/{account}: these settings are missing or wrong: {names}") from None
-    return HubSpot(account, checked)
+    return HubSpot(account, checked(Settings, account, settings))
+
+
+def source(account: str, settings: Mapping[str, Any]) -> Source:
+    """The source over one portal. Calls nothing yet. Raises Stop for wrong settings."""
+    return bringing.HubSpotSource(account, checked(Settings, account, settings))
 
 
 def webhook(account: str, settings: Mapping[str, Any]) -> Webhook:
     """The webhook of one portal. Raises Stop for wrong settings."""
     return hooks.make(account, settings)
+
+
+def workflow(account: str, settings: Mapping[str, Any]) -> flows.Workflow:
+    """The "Personalize" action of workflows in one portal. Raises Stop for wrong settings."""
+    return flows.Workflow(account, checked(flows.Settings, account, settings))
 
 
 class HubSpot:
@@ -102,9 +87,7 @@ class HubSpot:
     def __init__(self, account: str, settings: Settings) -> None:
         self.account = account
         self.settings = settings
-        place = f"hubspot/{account}"
-        wire = HubSpotWire(place, settings.timeout, settings.patience, settings.sleep)
-        self.api = Api(settings.token, settings.url, wire)
+        self.api = connected(account, settings)
         self.unread: dict[str, Micros | None] = {}
         self.emailed: set[str] = set()
         self.events: dict[str, sends.Event] = {}
@@ -112,6 +95,10 @@ class HubSpot:
             fields=settings.properties, field_name=FIELD_NAME, value_bytes=65_536,
             tag_chars=100, writes_per_call=1_000, tags_per_call=settings.list_ids,
         )  # fmt: skip
+
+    def examine(self) -> Iterator[Finding]:
+        """What the portal lacks; see `hubspot_examine`."""
+        return examining.examine(self.api, self.settings)
 
     def pull(self, cursor: str | None) -> Iterator[Page]:
         """Contacts changed since the cursor, or all; see `hubspot_contacts`."""
@@ -124,8 +111,11 @@ class HubSpot:
 
     def reading(self, fields: Sequence[RemoteField]) -> Reading:
         """What is read of each contact."""
-        types = [str(id) for purpose, id in self.settings.consent.items() if purpose == MARKETING]
-        return Reading.of(self.account, types, self.settings.attributes, fields)
+        settings = self.settings
+        agreed = None if settings.opted_in is None else str(settings.opted_in)
+        ours = tuple(field.id for field in fields if field.ours)
+        return Reading(account=self.account, consent=settings.consent, opted_in=agreed,
+                       attributes=settings.attributes, fields=ours)  # fmt: skip
 
     def fields(self) -> list[RemoteField]:
         """All properties that the portal has made; HubSpot's own are none of them."""
@@ -136,8 +126,7 @@ class HubSpot:
         return lists.our_lists(self.api)
 
     def write(self, permits: Sequence[Permit]) -> Iterator[Started | Outcome]:
-        """Carries out rows of one kind. A send's `new` is {event, message, properties}, or
-        {by: "email", email_id, properties}. Who is not there any more comes with the next pull."""
+        """Carries out rows of one kind. Who is not there any more comes with the next pull."""
         ids = {one.row.id: one.outside_id for one in permits}
         for told in self.carry_out(permits):
             if told.reason == NOT_THERE:
@@ -150,8 +139,9 @@ class HubSpot:
         if len(kinds) > 1:
             raise ValueError("rows of one kind at a time")
         if "setup" in kinds:
+            settings = self.settings
             yield from setup.set_up(
-                self.api, permits, self.settings.group, self.settings.folder
+                self.api, permits, settings.group, settings.folder, self.events
             )  # fmt: skip
         elif "tags" in kinds:
             self.unread |= dict.fromkeys((one.outside_id for one in permits), None)
@@ -162,21 +152,44 @@ class HubSpot:
             yield from writes.write_fields(self.api, permits, self.unread)
 
     def send(self, permits: Sequence[Permit]) -> Iterator[Outcome]:
-        """Carries out sends of those who may have them now."""
+        """Carries out sends to those who may have them now, each by its own transport."""
+        ways: dict[str, list[Permit]] = {}
+        for one in permits:
+            ways.setdefault(str(one.row.new.get("by") or "event"), []).append(one)
+        for one in ways.pop("journey", ()):
+            yield Outcome(row=one.row.id, result="refused", reason=JOURNEYS)
+        yield from self.send_emails(ways.pop("email", []))
         events: list[Permit] = []
-        mails: list[tuple[Permit, str]] = []
-        for told in sends.able(self.api, self.reading([]), permits):
-            if isinstance(told, Outcome):
-                yield told
-            elif told[0].row.new.get("by") != "email":
-                events.append(told[0])
-            elif self.settings.single_send:
-                mails.append(told)
-            else:
-                yield Outcome(row=told[0].row.id, result="refused", reason=emails.OFF)
+        for left in ways.values():
+            for told in sends.able(self.api, self.reading([]), left):
+                if isinstance(told, Outcome):
+                    yield told
+                else:
+                    events.append(told[0])
         yield from sends.write_events(self.api, self.account, events, self.events)
+
+    def send_emails(self, permits: Sequence[Permit]) -> Iterator[Outcome]:
+        """Sends each trigger's e-mail."""
+        known = self.settings.emails
+        refused: list[Outcome] = []
+
+        def ready() -> Iterator[tuple[Permit, str, int]]:
+            named = [one for one in permits if str(one.row.new.get("trigger")) in known]
+            for told in sends.able(self.api, self.reading([]), named, emails.A_LOOK):
+                if isinstance(told, Outcome):
+                    refused.append(told)
+                else:
+                    yield *told, known[str(told[0].row.new["trigger"])]
+
+        for one in permits:
+            trigger = str(one.row.new.get("trigger"))
+            if trigger not in known:
+                reason = (f"no e-mail is named for {trigger}: write emails = {{{trigger} = ID}} in "
+                          "the account's settings")  # fmt: skip
+                yield Outcome(row=one.row.id, result="refused", reason=reason)
         patience = self.settings.patience
-        yield from emails.write_emails(self.api, self.account, mails, self.emailed, patience)
+        yield from emails.write_emails(self.api, self.account, ready(), self.emailed, patience)
+        yield from refused
 
     def settle(self, reference: str) -> None:
         """Nothing to wait for: each call is done when it is answered."""
@@ -204,8 +217,10 @@ class HubSpot:
         written += calls(setups, setup.A_CALL) + (1 if setups else 0)
         read = calls(fields, self.settings.search_page) + 2 * calls(sends, 100)
         read += calls(tagged, contacts.A_CALL) + calls(tagged, lists.A_PAGE)
+        if self.reading([]).asked():
+            read += calls(max(fields, tagged), consent.A_CALL)
         read += 4 if fields or by_tag else 0
-        read += (1 if by_tag else 0) + (1 if sends else 0) + (5 if setups else 0)
+        read += (1 if by_tag else 0) + (1 if sends else 0) + (6 if setups else 0)
         minutes = round((written + read) / CALLS_A_SECOND / 60, 1)
         return Cost(writes=written, reads=read, minutes=minutes)
 

@@ -24,7 +24,7 @@ from connectors.shared.redaction import clean
 from personalization.errors import Retry, Stop
 from personalization.models import SECOND, Micros
 
-SILENT = ("/crm/v3/objects/", "/events/v3/send", "/marketing/")
+SILENT = ("/crm/v3/objects/", "/events/v3/send", "/marketing/", "/communication-preferences/")
 """Calls whose refusals repeat values of persons: their messages are never passed on."""
 CONTACTS = "0-1"
 
@@ -37,6 +37,10 @@ class Refused(Rejected):
         self.body = body
 
 
+class Lacking(Stop):
+    """The token lacks a scope; the plan may be one that does not have it."""
+
+
 class HubSpotWire(Wire):
     """Refusals as HubSpot writes them."""
 
@@ -47,7 +51,8 @@ class HubSpotWire(Wire):
         body: dict[str, Any] = found if isinstance(found, dict) else {}
         reason = reason_of(body, quiet=any(part in (answer.url or "") for part in SILENT))
         if status == 401 or (status == 403 and body):
-            raise Stop(
+            lacks = body.get("category") == "MISSING_SCOPES"
+            raise (Lacking if lacks else Stop)(
                 f"{self.place}: the token was refused (HTTP {status}, {reason}). Give this account "
                 "a valid private app token with the scopes that docs/connectors.md lists."
             )
@@ -103,6 +108,10 @@ class Api:
         self.memberships = self.held(client.crm.lists.memberships_api)
         self.events = self.held(client.events.events_api)
         self.event_batch = self.held(client.events.send.batch_api)
+        self.objects = self.held(client.crm.objects.search_api)
+        self.object_batch = self.held(client.crm.objects.batch_api)
+        self.associations = self.held(client.crm.associations.v4.batch_api)
+        self.callbacks = self.held(client.automation.actions.callbacks_api)
         self.single = self.held(client.marketing.transactional.single_send_api)
 
     def held(self, made: Any) -> Any:

@@ -10,12 +10,15 @@
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 from itertools import batched
 
 from connectors.shared.hubspot_api import Api, after, pages
+from connectors.shared.hubspot_consent import consents, said
 from connectors.shared.hubspot_lists import Members, our_lists
-from connectors.shared.hubspot_records import Reading, gone, merges, record
+from connectors.shared.hubspot_marks import joined, split
+from connectors.shared.hubspot_records import MARKETING, Reading, gone, merges, record
 from connectors.shared.hubspot_walk import Row, changed, micros, newest
 from personalization.connector import Page
 from personalization.errors import Stop
@@ -27,24 +30,27 @@ A_PAGE = 1_000
 
 class Cursor(Frozen):
     """`at`: every change until then has been given. `bin`: the newest deletion that was given.
-    `after`: where a first pull goes on; "" where that is through."""
+    `after`: where a first pull goes on; "" where that is through. `marks` are the source's."""
 
     at: Micros = 0
     bin: Micros = 0
     after: str = ""
 
+    marks: Mapping[str, Micros] = {}
+
     def text(self) -> str:
         """As it is kept."""
-        return f"{self.at:020d} {self.bin:020d} {self.after or '-'}"
+        return joined(f"{self.at:020d} {self.bin:020d} {self.after or '-'}", self.marks)
 
     @classmethod
     def of(cls, text: str) -> "Cursor":
         """As it was kept. Raises Stop for something else."""
-        found = re.fullmatch(r"(\d+) (\d+) (\d+|-)", text)
+        first, marks = split(text)
+        found = re.fullmatch(r"(\d+) (\d+) (\d+|-)", first or "")
         if not found:
             raise Stop("hubspot: the cursor is not one of this connector: pull from the beginning")
         mark = "" if found[3] == "-" else found[3]
-        return cls(at=int(found[1]), bin=int(found[2]), after=mark)
+        return cls(at=int(found[1]), bin=int(found[2]), after=mark, marks=marks)
 
 
 class Pulling(Frozen):
@@ -61,7 +67,11 @@ def pull(
     """Pages of records since the cursor. `unread` are record ids that this process wrote, with the
     moment that the answer told, None where any reading will do; what a page brought and its reader
     has stored is taken out."""
-    at = Cursor.of(cursor) if cursor else Cursor(at=settled(api, how, newest(api)), after="0")
+    first, marks = split(cursor)
+    if cursor and first:
+        at = Cursor.of(cursor)
+    else:
+        at = Cursor(at=settled(api, how, newest(api)), after="0", marks=marks)
     for page in everyone(api, how, at) if at.after else since(api, how, unread, at):
         yield page
         forget(unread, page)
@@ -69,7 +79,7 @@ def pull(
 
 def everyone(api: Api, how: Pulling, start: Cursor) -> Iterator[Page]:
     """All contacts, by id."""
-    tags = Members(api, our_lists(api), None)
+    tags = Members(api, our_lists(api), how.reading.opted_in, None)
     rows: list[Row] = []
     mark = None if start.after == "0" else start.after
     listing = pages(
@@ -81,7 +91,7 @@ def everyone(api: Api, how: Pulling, start: Cursor) -> Iterator[Page]:
         following = after(answer)
         if len(rows) >= A_PAGE or not following:
             cursor = start.model_copy(update={"after": str(following or "")})
-            yield page_of(how, rows, tags, cursor)
+            yield page_of(api, how, rows, tags, cursor)
             rows = []
 
 
@@ -89,19 +99,19 @@ def since(
     api: Api, how: Pulling, unread: dict[str, Micros | None], cursor: Cursor
 ) -> Iterator[Page]:
     """Contacts that changed, then what is not read back yet, then those in the bin."""
-    lists = our_lists(api)
+    members = partial(Members, api, our_lists(api), how.reading.opted_in)
     tags: Members | None = None
     rows: list[Row] = []
     for found in changed(api, cursor.at, how.reading.wanted(), how.size):
-        tags = tags or Members(api, lists, found.total + len(unread))
+        tags = tags or members(found.total + len(unread))
         rows.extend(found.rows)
         cursor = cursor.model_copy(update={"at": max(cursor.at, settled(api, how, found.complete))})
         if len(rows) >= A_PAGE:
-            yield page_of(how, rows, tags, cursor, found.total)
+            yield page_of(api, how, rows, tags, cursor, found.total)
             rows = []
-    tags = tags or Members(api, lists, len(unread))
+    tags = tags or members(len(unread))
     if rows:
-        yield page_of(how, rows, tags, cursor, len(rows))
+        yield page_of(api, how, rows, tags, cursor, len(rows))
     for ids in batched(list(unread), A_CALL, strict=False):
         yield read_back(api, how, ids, tags, cursor)
     yield from binned(api, how, cursor)
@@ -117,7 +127,7 @@ def read_back(
 ) -> Page:  # fmt: skip
     """Contacts by id; those that are not there are gone."""
     rows = by_id(api, ids, how.reading.wanted())
-    page = page_of(how, rows, tags, cursor)
+    page = page_of(api, how, rows, tags, cursor)
     known = {str(row["id"]) for row in rows}
     away = tuple(gone(how.reading, id, cursor.at) for id in ids if id not in known)
     return page.model_copy(update={"records": (*page.records, *away)})
@@ -151,16 +161,24 @@ def binned(api: Api, how: Pulling, cursor: Cursor) -> Iterator[Page]:
 
 
 def page_of(
-    how: Pulling, rows: list[Row], tags: Members, cursor: Cursor, total: int | None = None
-) -> Page:
-    """Contacts as a page."""
-    held = tags.of([str(row["id"]) for row in rows])
+    api: Api, how: Pulling, rows: list[Row], lists: Members, cursor: Cursor,
+    total: int | None = None,
+) -> Page:  # fmt: skip
+    """Contacts as a page, with the lists they are on and what they agreed to."""
+    held = lists.of([str(row["id"]) for row in rows])
+    agreed = how.reading.opted_in
+    listed = {id: agreed in on for id, on in held.items()} if agreed else {}
+    told = said(api, how.reading, rows, listed)
     records: list[Record] = []
     events: list[Event] = []
     for row in rows:
-        records.append(record(how.reading, row, held[str(row["id"])]))
-        for told, other in merges(how.reading, row):
-            events.append(told)
+        id = str(row["id"])
+        marketing = told[id].get(MARKETING)
+        state = marketing.state if marketing else None
+        records.append(record(how.reading, row, lists.tags(held[id]), state))
+        events.extend(consents(how.reading, row, told[id]))
+        for link, other in merges(how.reading, row):
+            events.append(link)
             records.append(other)
     return Page(records=tuple(records), events=tuple(events), cursor=cursor.text(), total=total)
 

@@ -1,20 +1,20 @@
-"""Single e-mails, one call each. `new` is {by: "email", email_id, properties}; a marketing e-mail
-goes by version 4, one whose legal basis is transactional by version 3.
+"""Single e-mails, one call each: the one that the settings name for the send's trigger. A marketing
+e-mail goes by version 4, one whose legal basis is transactional by version 3.
 
-HubSpot makes a contact of an address that has none. The address is read by record id just before,
-yet for that moment the rule that nobody is ever created is not in our hands: so these sends are
-refused unless the account turns them on.
+HubSpot makes a contact of an address that has none. So the address is read by record id a few
+seconds before (`A_LOOK` contacts at a time) and whoever is not there is refused; what happens in
+these seconds is not in our hands, and docs/connectors.md says so.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from connectors.shared.hubspot_api import Api, Refused
 from connectors.shared.hubspot_names import send_id
-from connectors.shared.hubspot_sends import key_of, marketing
+from connectors.shared.hubspot_sends import key_of, marketing, properties
 from personalization.connector import Outcome
 from personalization.consent import Permit
 
-OFF = "single e-mails are off: single_send turns them on"
+A_LOOK = 10
 V4 = "/marketing/v4/email"
 SENT = frozenset({"SENT", "QUEUED", "IDEMPOTENT_IGNORE"})
 """The last: a send with this id has happened before."""
@@ -22,17 +22,18 @@ PASSING = frozenset({"THROTTLED", "INTERNAL_ERROR", "EMAIL_UNCONFIRMED_RETRY"})
 
 
 def write_emails(
-    api: Api, account: str, permits: Sequence[tuple[Permit, str]], done: set[str], patience: float
-) -> Iterator[Outcome]:
-    """Sends, then asks what became of each; the keys of what is known to be sent go into `done`.
+    api: Api, account: str, permits: Iterable[tuple[Permit, str, int]], done: set[str],
+    patience: float,
+) -> Iterator[Outcome]:  # fmt: skip
+    """Sends to each address the e-mail of that id, then asks what became of each; the keys of what is known to be sent go into `done`.
     Who is on no list of HubSpot's is refused by it: its word is the reason."""
     under_way: list[tuple[Permit, str]] = []
-    for one, address in permits:
+    for one, address, email in permits:
         if not address:
             yield Outcome(row=one.row.id, result="refused", reason="no address")
             continue
         try:
-            under_way.append((one, start(api, account, one, address)))
+            under_way.append((one, start(api, account, one, address, email)))
         except Refused as no:
             yield Outcome(row=one.row.id, result="refused", reason=str(no))
     waited, delay = 0.0, 0.5
@@ -55,15 +56,12 @@ def write_emails(
             waited, delay = waited + delay, min(delay * 2, 8.0)
 
 
-def start(api: Api, account: str, one: Permit, address: str) -> str:
-    """One call; the reference of the send."""
-    new = one.row.new
+def start(api: Api, account: str, one: Permit, address: str, email: int) -> str:
+    """One call; the reference of the send. HubSpot sends at most one e-mail per `sendId`."""
     body = {
-        "emailId": int(new["email_id"]),
+        "emailId": email,
         "message": {"to": address, "sendId": send_id(account, key_of(one))},
-        "customProperties": {
-            name: str(value) for name, value in (new.get("properties") or {}).items()
-        },
+        "customProperties": properties(one),
     }
     if marketing(one):
         return str(api.raw("POST", f"{V4}/single-send", body).get("statusId") or "")

@@ -16,7 +16,9 @@ from personalization.consent import Permit
 from personalization.errors import Retry
 
 A_PAGE = 250
+A_BATCH = 100
 LISTS = 500
+OF_RECORDS = "/crm/v3/lists/records/memberships/batch/read"
 
 
 def our_lists(api: Api) -> list[RemoteTag]:
@@ -38,34 +40,45 @@ def our_lists(api: Api) -> list[RemoteTag]:
 
 
 class Members:
-    """Who has which tag, read when first asked: whole lists where that takes fewer calls than
-    asking for each of `expected` contacts, who are otherwise asked for alone."""
+    """Who is on which of our lists, and on the list `agreed` if there is one; read when first
+    asked. Whole lists where that takes fewer calls than asking for `expected` contacts, a hundred a
+    call ("Batch read memberships"; the cap is unverified). How many are on `agreed` is not known,
+    so with it whole lists are read only for everybody."""
 
-    def __init__(self, api: Api, lists: Sequence[RemoteTag], expected: int | None) -> None:
+    def __init__(
+        self, api: Api, lists: Sequence[RemoteTag], agreed: str | None, expected: int | None
+    ) -> None:
         self.api = api
-        self.lists = lists
-        self.by_id = {one.id: one.name for one in lists}
+        self.names = {one.id: one.name for one in lists}
+        self.wanted = [*self.names, *([agreed] if agreed else [])]
         whole = sum(max(1, math.ceil(one.members / A_PAGE)) for one in lists)
-        self.whole = expected is None or whole <= expected
+        few = expected is not None and (agreed or whole > math.ceil(expected / A_BATCH))
+        self.whole = not few
         self.held: dict[str, np.ndarray] | None = None
 
-    def of(self, ids: Collection[str]) -> dict[str, list[str]]:
-        """Tags by record id; every id has an entry."""
-        if not self.lists or not ids:
-            return {id: [] for id in ids}
-        return self.from_lists(ids) if self.whole else {id: self.alone(id) for id in ids}
-
-    def from_lists(self, ids: Collection[str]) -> dict[str, list[str]]:
-        """Tags by looking into whole lists."""
-        if self.held is None:
-            self.held = {one.name: self.members(one.id) for one in self.lists}
-        asked = list(ids)
-        numbers = np.array([int(id) for id in asked], dtype=np.int64)
-        found: dict[str, list[str]] = {id: [] for id in asked}
-        for name, members in self.held.items():
-            for position in np.flatnonzero(np.isin(numbers, members)):
-                found[asked[position]].append(name)
+    def of(self, ids: Collection[str]) -> dict[str, set[str]]:
+        """The lists that each record is on, by record id; every id has an entry."""
+        found: dict[str, set[str]] = {id: set() for id in ids}
+        if self.wanted and ids:
+            if self.whole:
+                self.from_lists(found)
+            else:
+                self.from_records(found)
         return found
+
+    def tags(self, lists: Collection[str]) -> list[str]:
+        """The tags among some lists."""
+        return [self.names[id] for id in lists if id in self.names]
+
+    def from_lists(self, found: dict[str, set[str]]) -> None:
+        """By looking into whole lists."""
+        if self.held is None:
+            self.held = {id: self.members(id) for id in self.wanted}
+        asked = list(found)
+        numbers = np.array([int(id) for id in asked], dtype=np.int64)
+        for id, members in self.held.items():
+            for position in np.flatnonzero(np.isin(numbers, members)):
+                found[asked[position]].add(id)
 
     def members(self, id: str) -> np.ndarray:
         """All record ids on a list."""
@@ -76,17 +89,16 @@ class Members:
         ]
         return np.unique(np.concatenate(parts))
 
-    def alone(self, id: str) -> list[str]:
-        """One contact's tags."""
-        read = self.api.memberships.get_lists
-        try:
-            rows = self.api.read("results", read, CONTACTS, id)["results"]
-        except Rejected as no:
-            if no.status != 404:
-                raise Retry(f"{self.api.wire.place}: lists of a contact: {no}") from None
-            rows = []
-        held = (self.by_id.get(str(row["listId"])) for row in rows)
-        return [name for name in held if name]
+    def from_records(self, found: dict[str, set[str]]) -> None:
+        """By asking for each record; one that is not there is on none."""
+        for group in batched(list(found), A_BATCH, strict=False):
+            inputs = [{"objectTypeId": CONTACTS, "recordId": id} for id in group]
+            answer = self.api.raw("POST", OF_RECORDS, {"inputs": inputs})
+            if "results" not in answer:
+                raise Retry(f"{self.api.wire.place}: an answer lacks results")
+            for row in answer["results"]:
+                on = {str(one["listId"]) for one in row.get("recordListMemberships") or ()}
+                found[str(row["recordId"])] = on & set(self.wanted)
 
 
 def write_tags(

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from connectors.shared.hubspot_names import field_name, zone
 from connectors.shared.hubspot_walk import CHANGED, Row, micros, moment
 from personalization.alias import outside_alias
-from personalization.connector import RemoteField
-from personalization.models import LINK, Event, Frozen, Record, Status
+from personalization.models import LINK, Event, Frozen, Micros, Record, Status
 
+MARKETING = "marketing"
 OUT = "hs_email_optout"
 BOUNCED = ("hs_email_bad_address", "hs_email_quarantined")
 BOUNCE_REASON = "hs_email_hard_bounce_reason_enum"
@@ -16,27 +16,35 @@ ZONE, LANGUAGE = "hs_timezone", "hs_language"
 ATTRIBUTES = ("firstname", "lastname", "city", "state", "country", "lifecyclestage")
 
 
+class Said(Frozen):
+    """What a contact has said for one purpose: "in", "out", or "" for nothing; and when, if that
+    is told."""
+
+    state: str
+    at: Micros | None = None
+
+
 class Reading(Frozen):
-    """What is read of each contact. `types` are the subscription types an opt-out of any of
-    which is one of marketing; `fields` the properties that we made."""
+    """What is read of each contact. `consent` is the subscription type of each purpose, `opted_in`
+    the list of those who agreed to marketing, `fields` the properties that we made."""
 
     account: str
-    types: tuple[str, ...] = ()
+    consent: Mapping[str, int] = {}
+    opted_in: str | None = None
     attributes: tuple[str, ...] = ATTRIBUTES
     fields: tuple[str, ...] = ()
 
-    @classmethod
-    def of(
-        cls, account: str, types: Sequence[str], attributes: Sequence[str],
-        fields: Sequence[RemoteField],
-    ) -> "Reading":  # fmt: skip
-        """What is read, given the fields that are there."""
-        ours = tuple(field.id for field in fields if field.ours)
-        return cls(account=account, types=tuple(types), attributes=tuple(attributes), fields=ours)
+    def asked(self) -> dict[str, int]:
+        """The types whose choices are asked for: marketing's is not where a list tells."""
+        return {
+            purpose: id
+            for purpose, id in self.consent.items()
+            if purpose != MARKETING or self.opted_in is None
+        }
 
     def outs(self) -> tuple[str, ...]:
         """The properties that say who has opted out."""
-        return (OUT, *(f"{OUT}_{one}" for one in self.types))
+        return (OUT, *(f"{OUT}_{id}" for id in self.consent.values()))
 
     def wanted(self) -> list[str]:
         """All properties that are read."""
@@ -49,15 +57,15 @@ class Reading(Frozen):
         return outside_alias("hubspot", self.account, id)
 
 
-def record(reading: Reading, row: Row, tags: Sequence[str]) -> Record:
-    """A contact as a record."""
+def record(reading: Reading, row: Row, tags: Sequence[str], agreed: str | None) -> Record:
+    """A contact as a record. `agreed` is what they said to marketing."""
     values: Mapping[str, str | None] = row.get("properties") or {}
     id = str(row["id"])
     return Record(
         alias=reading.alias(id),
         outside_id=id,
         email=(values.get("email") or "").strip() or None,
-        status=status(reading, values),
+        status=status(reading, values, agreed),
         values={field_name(name): str(values.get(name) or "") for name in reading.fields},
         tags=tuple(sorted(tags)),
         attributes={name: values.get(name) or None for name in reading.attributes}
@@ -68,14 +76,20 @@ def record(reading: Reading, row: Row, tags: Sequence[str]) -> Record:
     )
 
 
-def status(reading: Reading, values: Mapping[str, str | None]) -> Status:
-    """How a contact stands to marketing e-mail, as far as its properties say. Who has no address
-    can be written, but not sent to."""
-    if any(values.get(name) == "true" for name in reading.outs()):
+def left(reading: Reading, values: Mapping[str, str | None], purpose: str = MARKETING) -> bool:
+    """Whether a contact's properties say that they left everything, or this purpose."""
+    names = (OUT, f"{OUT}_{reading.consent.get(purpose)}")
+    return any(values.get(name) == "true" for name in names)
+
+
+def status(reading: Reading, values: Mapping[str, str | None], agreed: str | None) -> Status:
+    """How a contact stands to marketing e-mail. Who said nothing can be written, but not sent to;
+    nor who has no address."""
+    if agreed == "out" or left(reading, values):
         return "unsubscribed"
     if values.get(BOUNCE_REASON) or any(values.get(name) == "true" for name in BOUNCED):
         return "cleaned"
-    return "subscribed" if values.get("email") else "transactional"
+    return "subscribed" if agreed == "in" and values.get("email") else "transactional"
 
 
 def gone(reading: Reading, id: str, at: int) -> Record:

@@ -6,14 +6,14 @@ whose answer was lost is sent again and still happens once. Right before, the co
 who has been deleted or has opted out since the pull is refused.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import batched
 from typing import Any
 
-from connectors.shared.hubspot_api import Api, Refused, pages
+from connectors.shared.hubspot_api import Api, Lacking, Refused, pages
 from connectors.shared.hubspot_contacts import by_id
 from connectors.shared.hubspot_names import event_name, send_id
-from connectors.shared.hubspot_records import Reading, status
+from connectors.shared.hubspot_records import Reading, left
 from connectors.shared.hubspot_walk import iso
 from connectors.shared.outcomes import NOT_THERE
 from personalization.connector import MARK, Outcome
@@ -25,6 +25,11 @@ A_CALL = 500
 A_READ = 100
 FEW = 5
 KEY = "ofone_key"
+PROPERTIES = (KEY, "message", "trigger")
+ENTERPRISE = (
+    "Custom events need an Enterprise plan: without one, let the triggers send `by: email` and name "
+    "each one's e-mail under `emails` in the account's settings."
+)
 DEFINITIONS = "/events/v3/event-definitions"
 LONGEST = 8.0
 
@@ -39,17 +44,18 @@ class Event(Frozen):
 UNKNOWN = Event(name="", properties=frozenset())
 
 
-def able(api: Api, reading: Reading, permits: Sequence[Permit]
+def able(api: Api, reading: Reading, permits: Sequence[Permit], size: int = A_READ
          ) -> Iterator[Outcome | tuple[Permit, str]]:  # fmt: skip
-    """Each permit with the contact's address of now, or its refusal."""
+    """Each permit with the contact's address of now, or its refusal; `size` contacts are read
+    just before the first of them is given."""
     wanted = ["email", *reading.outs()]
-    for group in batched(permits, A_READ, strict=False):
+    for group in batched(permits, size, strict=False):
         rows = {str(row["id"]): row for row in by_id(api, ids_of(group), wanted)}
         for one in group:
             values = (rows.get(one.outside_id) or {}).get("properties")
             if values is None:
                 yield Outcome(row=one.row.id, result="refused", reason=NOT_THERE)
-            elif marketing(one) and status(reading, values) == "unsubscribed":
+            elif marketing(one) and left(reading, values):
                 yield Outcome(row=one.row.id, result="refused", reason="opted out")
             else:
                 yield one, str(values.get("email") or "")
@@ -68,7 +74,7 @@ def marketing(one: Permit) -> bool:
 def write_events(
     api: Api, account: str, permits: Sequence[Permit], known: dict[str, Event]
 ) -> Iterator[Outcome]:
-    """Sends events, 500 a call. `new` is {event, message, properties}."""
+    """Sends events, 500 a call."""
     inputs: list[tuple[Permit, dict[str, Any]]] = []
     for one in permits:
         told = input_of(api, account, one, known)
@@ -99,15 +105,19 @@ def input_of(
 ) -> dict[str, Any]:  # fmt: skip
     """One event, of a contact named by record id: by address it would create who is not there."""
     new = one.row.new
-    values = {KEY: key_of(one), **(new.get("properties") or {})}
-    if new.get("message"):
-        values["message"] = new["message"]
-    event = defined(api, str(new["event"]), values, known)
+    values = properties(one)
+    event = defined(api, str(new["event"]), known)
     told = {"eventName": event.name, "objectId": one.outside_id,
             "uuid": send_id(account, key_of(one)),
-            "properties": {name: "" if value is None else str(value)
-                           for name, value in values.items() if name in event.properties}}  # fmt: skip
+            "properties": {name: value for name, value in values.items()
+                           if name in event.properties}}  # fmt: skip
     return told | ({"occurredAt": iso(one.row.moment)} if one.row.moment is not None else {})
+
+
+def properties(one: Permit) -> dict[str, str]:
+    """What a send carries: its key, and the message and trigger for a marketer to branch on."""
+    told = {KEY: key_of(one)} | {name: one.row.new.get(name) for name in PROPERTIES[1:]}
+    return {name: str(value) for name, value in told.items() if value is not None}
 
 
 def key_of(one: Permit) -> str:
@@ -115,27 +125,27 @@ def key_of(one: Permit) -> str:
     return str(one.row.key or one.row.id)
 
 
-def defined(
-    api: Api, name: str, properties: Mapping[str, Any], known: dict[str, Event], make: bool = True
-) -> Event:
-    """The event of that name; made, with these properties, where the portal has none, and UNKNOWN
-    where it then still has none. One that is there keeps its properties, and what it does not
-    know is not sent. Raises Stop where it cannot be made."""
+def defined(api: Api, name: str, known: dict[str, Event], make: bool = True) -> Event:
+    """The event of that name. A plan makes it; where the portal has none all the same, it is made
+    now, and UNKNOWN where it then still has none. One that is there keeps its properties, and what
+    it does not know is not sent. Raises Stop where it cannot be made."""
     inner = event_name(name)
     if not known:
         known |= definitions(api)
     if inner in known or not make:
         return known.get(inner, UNKNOWN)
-    columns = [{"name": one, "label": one, "type": "string"} for one in sorted(properties)]
+    columns = [{"name": one, "label": one, "type": "string"} for one in PROPERTIES]
     label = f"{name.replace('_', ' ').capitalize()} {MARK}"
     body = {"name": inner, "label": label, "primaryObject": "CONTACT",
-            "propertyDefinitions": columns}  # fmt: skip
+            "includeDefaultProperties": False, "propertyDefinitions": columns}  # fmt: skip
     try:
         api.raw("POST", DEFINITIONS, body)
     except Refused as no:
         if no.status != 409:
             raise Stop(f"{api.wire.place}: the event {inner} cannot be made ({no}). Make it in "
                        "HubSpot, or give the trigger another event.") from None  # fmt: skip
+    except Lacking as no:
+        raise Lacking(f"{no} {ENTERPRISE}") from None
     known |= definitions(api)
     return known.get(inner, UNKNOWN)
 
@@ -143,7 +153,11 @@ def defined(
 def definitions(api: Api) -> dict[str, Event]:
     """The portal's events by their inner name."""
     found = {}
-    for page in pages(lambda **at: api.raw("GET", DEFINITIONS, limit=100, **at)):
+    try:
+        found_pages = list(pages(lambda **at: api.raw("GET", DEFINITIONS, limit=100, **at)))
+    except Lacking as no:
+        raise Lacking(f"{no} {ENTERPRISE}") from None
+    for page in found_pages:
         for row in page.get("results") or ():
             full = str(row["fullyQualifiedName"])
             columns = frozenset(str(one["name"]) for one in row.get("properties") or ())
@@ -174,7 +188,7 @@ def seen(
     """The rows whose event is to be found now."""
     found: set[int] = set()
     for name in sorted({str(one.row.new["event"]) for one in permits}):
-        event = defined(api, name, {}, known, make=False)
+        event = defined(api, name, known, make=False)
         about = [one for one in permits if str(one.row.new["event"]) == name]
         moments = [one.row.moment for one in about if one.row.moment is not None]
         if not event.name:

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from itertools import batched
 
 from connectors.shared.http import Rejected
-from connectors.shared.hubspot_api import CONTACTS, Api
+from connectors.shared.hubspot_api import CONTACTS, Api, Lacking
 from connectors.shared.hubspot_lists import our_lists
 from connectors.shared.hubspot_names import field_name, list_name, marked, property_name
+from connectors.shared.hubspot_sends import Event, defined
 from personalization.connector import MARK, Outcome, RemoteField
 from personalization.consent import Permit
 from personalization.models import OutboxRow
@@ -31,10 +32,11 @@ def fields(api: Api) -> list[RemoteField]:
     return found
 
 
-def set_up(api: Api, permits: Sequence[Permit], group: str, folder: int | None
-           ) -> Iterator[Outcome]:  # fmt: skip
+def set_up(
+    api: Api, permits: Sequence[Permit], group: str, folder: int | None, events: dict[str, Event]
+) -> Iterator[Outcome]:
     """Carries out setup rows, the properties of all of them in one call each way; what is so
-    already is accepted."""
+    already is accepted. `events` are those known to be there."""
     rows = [permit.row for permit in permits]
     yield from make_fields(api, [row for row in rows if "field" in row.new], group)
     yield from drop_fields(api, [row for row in rows if "drop_field" in row.new], group)
@@ -43,6 +45,8 @@ def set_up(api: Api, permits: Sequence[Permit], group: str, folder: int | None
             yield make_list(api, row, folder)
         elif "drop_tag" in row.new:
             yield drop_list(api, row)
+        elif "event" in row.new:
+            yield make_event(api, row, events)
         elif not {"field", "drop_field"} & set(row.new):
             reason = "the row names nothing to set up"
             yield Outcome(row=row.id, result="refused", reason=reason)
@@ -56,8 +60,7 @@ def make_fields(api: Api, rows: Sequence[OutboxRow], group: str) -> Iterator[Out
     there = {field.id: field.ours for field in fields(api)}
     missing = [row for row in rows if property_name(str(row.new["field"])) not in there]
     why: dict[str, str] = {}
-    if missing:
-        ensure_group(api, group)
+    if missing and group_there(api, group):
         for part in batched(missing, A_CALL, strict=False):
             why |= create(api, part, group)
         there = {field.id: field.ours for field in fields(api)}
@@ -94,16 +97,23 @@ def create(api: Api, rows: Sequence[OutboxRow], group: str) -> dict[str, str]:
     }
 
 
-def ensure_group(api: Api, group: str) -> None:
-    """Makes the property group where it is missing."""
-    rows = api.read("results", api.groups.get_all, OF)["results"]
-    if any(row["name"] == group for row in rows):
-        return
+def group_there(api: Api, group: str) -> bool:
+    """Makes the property group where it is missing; whether it then is there, since an answer may
+    say OK and nothing was made."""
+    if group in groups(api):
+        return True
     try:
         api.call(api.groups.create, OF, {"name": group, "label": GROUP_LABEL})
     except Rejected as no:
         if no.status != 409:
             raise
+    return group in groups(api)
+
+
+def groups(api: Api) -> set[str]:
+    """The names of the property groups of contacts."""
+    rows = api.read("results", api.groups.get_all, OF)["results"]
+    return {str(row["name"]) for row in rows}
 
 
 def drop_fields(api: Api, rows: Sequence[OutboxRow], group: str) -> Iterator[Outcome]:
@@ -162,3 +172,14 @@ def drop_list(api: Api, row: OutboxRow) -> Outcome:
                 if no.status != 404:
                     return Outcome(row=row.id, result="refused", reason=str(no))
     return Outcome(row=row.id, result="accepted")
+
+
+def make_event(api: Api, row: OutboxRow, known: dict[str, Event]) -> Outcome:
+    """Makes a custom event. An account whose plan has none keeps all else that is planned."""
+    try:
+        there = bool(defined(api, str(row.new["event"]), known).name)
+    except Lacking as no:
+        return Outcome(row=row.id, result="refused", reason=str(no))
+    # Neither there nor refused: the answer said OK and nothing was written.
+    reason = None if there else "not made"
+    return Outcome(row=row.id, result="accepted" if there else "again", reason=reason)

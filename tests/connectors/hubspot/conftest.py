@@ -33,7 +33,8 @@ class Portal:
 
     def another(self, **more: Any) -> Any:
         """A destination as a new process would make it."""
-        settings = {"token": TOKEN, "url": self.sandbox.url, "sleep": self.sleep}
+        settings = {"token": TOKEN, "url": self.sandbox.url, "sleep": self.sleep,
+                    "consent": {"marketing": 1001}}  # fmt: skip
         return find("hubspot").destination("main", {**settings, **self.settings, **more})
 
     def sleep(self, seconds: float) -> None:
@@ -41,8 +42,8 @@ class Portal:
         self.sandbox.control("clock", advance=seconds)
 
     def add(self, count: int, **more: Any) -> list[str]:
-        """Imports people; returns their record ids."""
-        rows = [{"email": email(n), **more} for n in range(count)]
+        """Imports people who have agreed to marketing; returns their record ids."""
+        rows = [{"email": email(n), "subscribed": [1001], **more} for n in range(count)]
         return self.sandbox.control("hubspot/contacts", contacts=rows)["ids"]
 
     def people(self, count: int, **more: Any) -> list[Record]:
@@ -141,12 +142,14 @@ def corner_on_hubspot(folder: Path, people: int = 10) -> Iterator[HubSpotCorner]
     """Everybody bought once, the first three are regulars."""
     (folder / "store").mkdir(parents=True)
     with running() as sandbox:
-        rows = [{"email": email(n), "properties": {"firstname": f"Ann {n}"}} for n in range(people)]
+        rows = [{"email": email(n), "subscribed": [1001], "properties": {"firstname": f"Ann {n}"}}
+                for n in range(people)]  # fmt: skip
         sandbox.control("hubspot/contacts", contacts=rows)
         sandbox.control("hubspot/settings", limits={"time": "off"})
         store = open_store(folder / "store", "00" * 32)
         destination = find("hubspot").destination("main", {
             "token": TOKEN, "url": sandbox.url, "sleep": lambda _: None,
+            "consent": {"marketing": 1001},
         })  # fmt: skip
         text = PLAYBOOK.replace("FNAME", "firstname")
         corner = HubSpotCorner(sandbox, folder, store, destination, text)

@@ -75,13 +75,17 @@ def test_what_changes_during_the_first_pull_comes_with_the_next(ready):
 
 @pytest.mark.parametrize(("row", "status"), [
     ({}, "subscribed"),
+    ({"subscribed": []}, "transactional"),
+    ({"subscribed": [2002]}, "transactional"),
     ({"opted_out": True}, "unsubscribed"),
-    ({"opted_out": [1001]}, "unsubscribed"),
+    ({"subscribed": [], "opted_out": [1001]}, "unsubscribed"),
     ({"opted_out": [2002]}, "subscribed"),
     ({"properties": {"hs_email_hard_bounce_reason_enum": "OTHER"}}, "cleaned"),
     ({"properties": {"hs_email_quarantined": "true"}}, "cleaned"),
 ])  # fmt: skip
-def test_an_opt_out_counts_portal_wide_and_of_the_type_that_marketing_is(portal, row, status):
+def test_only_who_chose_marketing_is_subscribed_and_an_opt_out_of_all_counts_too(
+    portal, row, status
+):
     portal.sandbox.control("hubspot/types", types=[{"id": 2002, "name": "Surveys"}])
     (id,) = portal.add(1, **row)
     records, _ = brought(portal.another(consent={"marketing": 1001, "surveys": 2002}))
@@ -113,7 +117,8 @@ def test_the_deleted_are_gone_and_the_merged_are_one_person(ready):
     records = {one.outside_id: one for page in pages for one in page.records}
     assert {records[ids[n]].status for n in (1, 2, 3)} == {"gone"}
     (new,) = set(records) - set(ids)
-    links = {(one.alias, one.props["other"]) for page in pages for one in page.events}
+    links = {(one.alias, one.props["other"]) for page in pages for one in page.events
+             if one.kind == "link"}  # fmt: skip
     assert links == {(f"hubspot/main:{new}", f"hubspot/main:{ids[n]}") for n in (2, 3)}
 
 
@@ -131,8 +136,8 @@ def test_what_was_written_is_read_back_though_search_is_late(ready, may, told):
     assert brought(ready.another(), cursor)[0] == {}
 
 
-@pytest.mark.parametrize(("changed", "ways"), [(3, "records"), (40, "memberships")])
-def test_tags_are_read_in_whichever_way_takes_fewer_calls(ready, may, told, changed, ways):
+@pytest.mark.parametrize(("changed", "reads"), [(3, 1), (150, 2), (450, 4)])
+def test_tags_are_read_in_whichever_way_takes_fewer_calls(ready, may, told, changed, reads):
     people = ready.people(900)
     told(ready.destination, [may(n, "tags", {"Regulars": True}, one)
                              for n, one in enumerate(people)])  # fmt: skip
@@ -143,9 +148,7 @@ def test_tags_are_read_in_whichever_way_takes_fewer_calls(ready, may, told, chan
     ready.mark()
     records, _ = brought(ready.another(), cursor)
     assert {records[one.outside_id].tags for one in people[:changed]} == {("Regulars",)}
-    read = [call["path"] for call in ready.calls("GET", "/memberships")]
-    assert len(read) == (3 if ways == "records" else 4)
-    assert all(("/records/" in path) is (ways == "records") for path in read)
+    assert len(ready.calls("", "/memberships")) == reads
 
 
 def test_a_thousand_changes_are_ten_writes_and_few_reads_and_then_nothing(ready, may, told):
@@ -158,7 +161,7 @@ def test_a_thousand_changes_are_ten_writes_and_few_reads_and_then_nothing(ready,
     records, cursor = brought(ready.destination, cursor)
     assert all(records[one.outside_id].values["HERO"] == f"for {n}" for n, one in enumerate(people))
     writes, reads = ready.counts
-    assert (writes, reads) == (10, 9)
+    assert (writes, reads) == (10, 19)
     estimate = ready.destination.estimate(1_000, {}, 0, 0)
     assert (estimate.writes, estimate.reads) == (writes, reads)
     ready.mark()

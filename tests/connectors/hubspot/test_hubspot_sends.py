@@ -5,10 +5,12 @@ import pytest
 from connectors.sandbox import ledger
 from personalization.errors import Retry, Stop
 
-CART = {"event": "cart_left", "message": "thanks", "properties": {"cart": 3}}
+CART = {"event": "cart_left", "by": "event", "trigger": "cart_left", "message": "thanks",
+        "channel": "email", "basis": "marketing", "cause": "order-1"}  # fmt: skip
 SEND = "/events/v3/send/batch"
-MAIL = {"by": "email", "email_id": 9001, "properties": {"pick": "Soap"}}
-RECEIPT = {"by": "email", "email_id": 9002, "basis": "transactional"}
+MAIL = {**CART, "by": "email"}
+RECEIPT = {**MAIL, "trigger": "receipt", "basis": "transactional"}
+EMAILS = {"cart_left": 9001, "receipt": 9002}
 
 
 def sends(may, people, new=CART):
@@ -54,12 +56,12 @@ def test_a_thousand_sends_are_two_calls_and_each_names_a_record(ready, may, told
     assert (estimate.writes, estimate.reads) == (2, 21)
 
 
-def test_a_send_carries_its_message_properties_and_key(ready, may, told):
+def test_a_send_carries_its_message_trigger_and_key(ready, may, told):
     (one,) = ready.people(1)
     told(ready.destination, sends(may, [one]))
     (event,) = ready.effects("event_sent")
     assert event["name"].endswith("_cart_left")
-    assert event["after"] == {"message": "thanks", "cart": "3", "ofone_key": "key-0"}
+    assert event["after"] == {"message": "thanks", "trigger": "cart_left", "ofone_key": "key-0"}
     assert event["record"] == one.outside_id
 
 
@@ -100,11 +102,11 @@ def test_an_event_that_the_shop_defined_gets_what_it_knows_and_no_more(ready, ma
     (one,) = ready.people(1)
     ready.destination.api.raw("POST", "/events/v3/event-definitions", {
         "label": "Cart left", "name": "cart_left", "propertyDefinitions": [
-            {"name": "cart", "label": "Cart", "type": "string"}]})  # fmt: skip
+            {"name": "message", "label": "Message", "type": "string"}]})  # fmt: skip
     permits = sends(may, [one])
     assert told(ready.destination, permits)[1].result == "accepted"
     (event,) = ready.effects("event_sent")
-    assert event["after"] == {"cart": "3"}
+    assert event["after"] == {"message": "thanks"}
     assert ready.another().sent(permits) == {1: True}
 
 
@@ -116,12 +118,16 @@ def test_an_event_that_cannot_be_made_stops_with_its_remedy(ready, may):
         list(ready.destination.write(sends(may, people)))
 
 
-def test_single_emails_are_off_unless_turned_on(ready, may, told):
+@pytest.mark.parametrize(("new", "remedy"), [
+    (MAIL, "emails = {cart_left = ID}"),
+    ({**CART, "by": "journey"}, "by: event"),
+])  # fmt: skip
+def test_what_has_no_transport_is_refused_with_its_remedy(ready, may, told, new, remedy):
     people = ready.people(2)
     ready.mark()
-    outcomes = told(ready.destination, sends(may, people, MAIL))
+    outcomes = told(ready.destination, sends(may, people, new))
     assert {one.result for one in outcomes.values()} == {"refused"}
-    assert "single_send" in outcomes[1].reason
+    assert remedy in outcomes[1].reason
     assert ready.effects() == []
 
 
@@ -131,9 +137,9 @@ def test_a_single_email_goes_out_once(ready, may, told, kind):
     ready.person(2, "opt_out")
     ready.fail({"kind": kind, "method": "POST", "path": "/single-send", "times": 2})
     permits = sends(may, people, MAIL)
-    assert until_done(ready.another(single_send=True), told, permits) == [3]
+    assert until_done(ready.another(emails=EMAILS), told, permits) == [3]
     # Another process does not know, and asks by sending again under the same id.
-    assert until_done(ready.another(single_send=True), told, permits) == [3]
+    assert until_done(ready.another(emails=EMAILS), told, permits) == [3]
     assert len(ready.effects("single_send")) == 3
     assert ledger.unwilling(ready.entries) == []
     assert ledger.created_or_resubscribed(ready.entries) == []
@@ -143,7 +149,7 @@ def test_a_transactional_email_goes_to_whoever_has_opted_out_too(ready, may, tol
     people = ready.people(2)
     ready.person(1, "opt_out")
     permits = sends(may, people, RECEIPT)
-    assert until_done(ready.another(single_send=True), told, permits) == []
+    assert until_done(ready.another(emails=EMAILS), told, permits) == []
     assert len(ready.effects("transactional_send")) == 2
 
 
@@ -155,5 +161,5 @@ def test_an_email_that_hubspot_refuses_is_refused_with_its_word(ready, may, told
             {"email": people[0].email, "properties": {"hs_email_hard_bounce_reason_enum": "OTHER"}}
         ],
     )
-    outcomes = told(ready.another(single_send=True), sends(may, people, MAIL))
+    outcomes = told(ready.another(emails=EMAILS), sends(may, people, MAIL))
     assert outcomes[1].reason == "previously bounced"

@@ -1,0 +1,69 @@
+"""What contacts have chosen. A contact's properties tell who left; who agreed is told only by the
+subscription statuses of version 4 (a hundred addresses a call; the cap is unverified), or by a list
+that the shop keeps of them. Sources: the pages "Batch retrieve subscription statuses" and "Batch
+read memberships" of HubSpot's API reference.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import batched
+
+from connectors.shared.hubspot_api import Api
+from connectors.shared.hubspot_records import MARKETING, Reading, Said, left
+from connectors.shared.hubspot_walk import Row, micros
+from personalization.models import CONSENT, Event
+
+A_CALL = 100
+PATH = "/communication-preferences/v4/statuses/batch/read"
+STATES = {"SUBSCRIBED": "in", "UNSUBSCRIBED": "out"}
+
+
+def said(api: Api, reading: Reading, rows: Sequence[Row], listed: Mapping[str, bool]
+         ) -> dict[str, dict[str, Said]]:  # fmt: skip
+    """What each contact has said by purpose, by record id. `listed` tells who is on the list of
+    those who agreed; empty where there is no such list. Whoever has left everything that is asked
+    for is not asked about: the properties say so."""
+    found: dict[str, dict[str, Said]] = {str(row["id"]): {} for row in rows}
+    for id, agreed in listed.items():
+        if agreed:
+            found[id][MARKETING] = Said(state="in")
+    types = {id: purpose for purpose, id in reading.asked().items()}
+    if not types:
+        return found
+    asked = {address: str(row["id"]) for row in rows if (address := open_address(reading, row))}
+    for group in batched(asked, A_CALL, strict=False):
+        answer = api.raw("POST", PATH, {"inputs": list(group)}, channel="EMAIL")
+        for one in answer.get("results") or ():
+            who = asked.get(str(one.get("subscriberIdString") or "").strip().lower())
+            for told in one.get("statuses") or () if who else ():
+                purpose = types.get(int(told.get("subscriptionId") or 0))
+                state = STATES.get(str(told.get("status")))
+                if purpose and state:
+                    found[who or ""][purpose] = Said(state=state, at=micros(told["timestamp"]))
+    return found
+
+
+def open_address(reading: Reading, row: Row) -> str:
+    """The address of a contact who may have agreed to something; "" otherwise."""
+    values = row.get("properties") or {}
+    if all(left(reading, values, purpose) for purpose in reading.asked()):
+        return ""
+    return str(values.get("email") or "").strip().lower()
+
+
+def consents(reading: Reading, row: Row, told: Mapping[str, Said]) -> Iterator[Event]:
+    """A contact's choices as events, keyed by when they were made, so that a choice told again is
+    the same event. Those whose moment nobody tells are the record's own to say."""
+    values = row.get("properties") or {}
+    alias, by = reading.alias(str(row["id"])), f"hubspot/{reading.account}"
+    for purpose in reading.consent:
+        one = told.get(purpose) or Said(state="")
+        if left(reading, values, purpose) and one.state != "out":
+            one = Said(state="out")
+        if not one.state or (one.at is None and purpose == MARKETING):
+            continue
+        props = {"by": by, "channel": "email", "purpose": purpose, "state": one.state}
+        at = one.at if one.at is not None else micros(row["updatedAt"])
+        yield Event(
+            key=f"{alias}|{CONSENT}|{purpose}|{at}|{one.state}", kind=CONSENT, alias=alias,
+            occurred_at=at, props=props if one.at is not None else {**props, "observed": True},
+        )  # fmt: skip
