@@ -47,7 +47,7 @@ from connectors.shared.webhook_shopify import (
     refund_events,
     said_consent,
 )
-from personalization.connector import Received, Request, Webhook
+from personalization.connector import Received, Request, Source, Webhook
 from personalization.models import Event, Product
 
 
@@ -65,6 +65,17 @@ def webhook(account: str, settings: Mapping[str, Any]) -> Webhook:
     given = settings_of(Settings, "shopify", account, settings)
     return Hook("shopify", account, given.most_bytes, partial(check, given),
                 partial(read, Place("shopify", account), given))  # fmt: skip
+
+
+def source(account: str, settings: Mapping[str, Any]) -> Source:
+    """The pull of one shop; its settings are those of `shared/shopify_pull.py`. Raises Stop for
+    settings that are missing or wrong."""
+    from connectors.shared.shopify_pull import source as pull
+
+    def entry(currency: str | None, shop: str | None, body: Json, topic: str) -> Product:
+        return product(Settings.model_construct(currency=currency, shop=shop), body, topic)
+
+    return pull(account, settings, entry)
 
 
 def check(settings: Settings, request: Request) -> None:

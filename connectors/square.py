@@ -43,7 +43,7 @@ from connectors.shared.webhook_events import (
     mail_alias,
     version_at,
 )
-from personalization.connector import Received, Request, Webhook
+from personalization.connector import Received, Request, Source, Webhook
 from personalization.models import Event
 
 
@@ -59,6 +59,14 @@ def webhook(account: str, settings: Mapping[str, Any]) -> Webhook:
     given = settings_of(Settings, "square", account, settings)
     return Hook("square", account, given.most_bytes, partial(check, given),
                 partial(read, Place("square", account)))  # fmt: skip
+
+
+def source(account: str, settings: Mapping[str, Any]) -> Source:
+    """The pull of one seller; its settings are those of `shared/square_pull.py`. Raises Stop for
+    settings that are missing or wrong."""
+    from connectors.shared.square_pull import source as pull
+
+    return pull(account, settings, READERS)
 
 
 def check(settings: Settings, request: Request) -> None:

@@ -49,7 +49,7 @@ from connectors.shared.webhook_events import (
     mail_alias,
     version_at,
 )
-from personalization.connector import Received, Request, Webhook
+from personalization.connector import Received, Request, Source, Webhook
 from personalization.currency import digits
 from personalization.models import Event, Micros
 
@@ -69,6 +69,14 @@ def webhook(account: str, settings: Mapping[str, Any]) -> Webhook:
     given = settings_of(Settings, "stripe", account, settings)
     return Hook("stripe", account, given.most_bytes, partial(check, given),
                 partial(read, Place("stripe", account)))  # fmt: skip
+
+
+def source(account: str, settings: Mapping[str, Any]) -> Source:
+    """The pull of one account; its settings are those of `shared/stripe_pull.py`. Raises Stop for
+    settings that are missing or wrong."""
+    from connectors.shared.stripe_pull import source as pull
+
+    return pull(account, settings, READERS, units)
 
 
 def check(settings: Settings, request: Request) -> None:

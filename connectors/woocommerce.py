@@ -53,7 +53,7 @@ from connectors.shared.webhook_events import (
     mail_alias,
     version_at,
 )
-from personalization.connector import Received, Request, Webhook
+from personalization.connector import Received, Request, Source, Webhook
 from personalization.models import Event, Micros, Product
 
 PING = re.compile(rb"webhook_id=[0-9]{1,20}")
@@ -83,6 +83,23 @@ def webhook(account: str, settings: Mapping[str, Any]) -> Webhook:
     given = settings_of(Settings, "woocommerce", account, settings)
     return Hook("woocommerce", account, given.most_bytes, partial(check, given),
                 partial(read, Place("woocommerce", account), given))  # fmt: skip
+
+
+def source(account: str, settings: Mapping[str, Any]) -> Source:
+    """The pull of one shop; its settings are those of `shared/woocommerce_pull.py`. Raises Stop
+    for settings that are missing or wrong."""
+    from connectors.shared.woocommerce_pull import source as pull
+
+    def told(
+        place: Place, currency: str | None, meta: str | None, name: str, body: Json
+    ) -> list[Event | Product]:
+        given = Settings.model_construct(currency=currency, consent_meta=meta)
+        if name == "products":
+            return [product(given, body)]
+        reader = order_events if name == "orders" else customer_events
+        return [*reader(place, given, body)]
+
+    return pull(account, settings, told)
 
 
 def check(settings: Settings, request: Request) -> None:
