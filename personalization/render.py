@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from personalization.playbook.compiled import compiled
-from personalization.playbook.jinja import environment
+from personalization.playbook.jinja import DECISION, environment
 from personalization.playbook.model import Field, Playbook
 from personalization.playbook.rows import Picks, Rows
 from personalization.playbook.texts import Failed, Remembered
@@ -22,6 +22,7 @@ from personalization.playbook.together import Together
 CHUNK = 10_000
 HOLDOUT = "holdout"
 NO_MESSAGE = "no message"
+NO_DECISIONS: Mapping[str, Sequence[str | None]] = {}
 
 Members = dict[str, Remembered]
 
@@ -63,7 +64,8 @@ class Renderer:
         if used is None:
             return ()
         parts = (f"picks[{part.place}].{part.name}" for part in used.template.parts)
-        return (*used.template.names, *parts, *(("picks",) if used.template.picks else ()))
+        names = (one for one in used.template.names if one != DECISION)
+        return (*names, *parts, *(("picks",) if used.template.picks else ()))
 
     def fields(
         self,
@@ -71,13 +73,15 @@ class Renderer:
         picks: Picks,
         messages: Mapping[str, Sequence[str | None]],
         treated: Sequence[bool],
+        decisions: Mapping[str, Sequence[str | None]] = NO_DECISIONS,
     ) -> Rendered:
         """Renders every field of n contacts.
 
         `columns` has the traits, the segments and `stage` by name, `picks` by slot a list of
         products per contact (id, name, category, price, currency, url, image), `messages` by
-        slot the chosen message or None. Who is not `treated` sees fallbacks."""
-        rows = Rows(self._playbook, columns, picks, messages, treated)
+        slot the chosen message or None, `decisions` by slot the ids that links carry. Who is not
+        `treated` sees fallbacks."""
+        rows = Rows(self._playbook, columns, picks, messages, treated, decisions)
         fields = self._playbook.fields
         values = {name: [one.fallback] * rows.count for name, one in fields.items()}
         why: dict[str, Counter[str]] = {name: Counter() for name in fields}
@@ -139,7 +143,9 @@ class Renderer:
 
     def _remembered(self, one: Field, body: str) -> Remembered:
         html = one.format == "html"
-        return Remembered(body, compiled(self._languages[html], body), one.max_bytes, html)
+        made = compiled(self._languages[html], body)
+        alike = DECISION not in made.names  # no two contacts share a decision
+        return Remembered(body, made, one.max_bytes, html, saves=alike)
 
 
 def put(

@@ -45,4 +45,5 @@ def show(
         for name, slot in chosen.items()
     }
     messages = {name: slot.message for name, slot in chosen.items()}
-    return renderer.fields(columns, picks, messages, treated.tolist())
+    decisions = {name: slot.id for name, slot in chosen.items()}
+    return renderer.fields(columns, picks, messages, treated.tolist(), decisions)

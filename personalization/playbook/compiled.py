@@ -13,6 +13,8 @@ from jinja2.utils import missing
 from jinja2.visitor import NodeTransformer
 from markupsafe import escape
 
+from personalization.playbook.jinja import DECISION, LINK
+
 PLACEHOLDER = "<template>"
 SEPARATOR = "\x1e"
 SPECIAL = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("'", "&#39;"), ('"', "&#34;"))
@@ -39,7 +41,8 @@ class Compiled:
 
 
 class Flat(NodeTransformer):
-    """Turns `picks[0].name` into a name of its own, and tells `money` the product's currency."""
+    """Turns `picks[0].name` into a name of its own, tells `money` the product's currency, and
+    `tracked`, which is what `picks[0].link` is to its url, the token of the decision."""
 
     def __init__(self) -> None:
         self.parts: dict[str, Part] = {}
@@ -51,11 +54,18 @@ class Flat(NodeTransformer):
             inner = inner.node
         if node.name == "money" and not node.args and isinstance(inner, nodes.Getattr):
             node.args = [nodes.Getattr(inner.node, "currency", "load", lineno=node.lineno)]
+        if node.name == "tracked":
+            node.args = [nodes.Name(DECISION, "load", lineno=node.lineno)]
         return self.generic_visit(node)
 
     def visit_Getattr(self, node: nodes.Getattr) -> nodes.Node:  # noqa: N802 - as above
         """`picks[0].name` becomes the name P0_name, which no trait can have."""
         item = node.node
+        if node.attr == LINK:
+            url = nodes.Getattr(item, "url", "load", lineno=node.lineno)
+            return self.visit_Filter(
+                nodes.Filter(url, "tracked", [], [], None, None, lineno=node.lineno)
+            )
         if isinstance(item, nodes.Getitem) and isinstance(item.arg, nodes.Const):
             part = Part(int(item.arg.value), node.attr)
             name = f"P{part.place}_{part.name}"

@@ -13,6 +13,7 @@ from jinja2 import Environment, StrictUndefined, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from personalization.currency import written
+from personalization.links import tracked
 
 FILTERS = frozenset(
     [
@@ -31,6 +32,7 @@ FILTERS = frozenset(
         "money",
         "round",
         "title",
+        "tracked",
         "trim",
         "truncate",
         "upper",
@@ -38,7 +40,45 @@ FILTERS = frozenset(
     ]
 )
 TESTS = frozenset(["defined", "undefined", "eq", "ne", "lt", "le", "gt", "ge", "in", "odd", "even"])
+ADMITTED = frozenset(
+    [
+        "Add",
+        "And",
+        "CondExpr",
+        "Compare",
+        "Concat",
+        "Const",
+        "Filter",
+        "For",
+        "Getattr",
+        "Getitem",
+        "If",
+        "Keyword",
+        "List",
+        "Name",
+        "Neg",
+        "Not",
+        "Operand",
+        "Or",
+        "Output",
+        "Slice",
+        "Sub",
+        "Template",
+        "TemplateData",
+        "Test",
+        "Tuple",
+    ]
+)
+"""The nodes that a template's tree may hold."""
+
+KEEPING = frozenset(["d", "default", "e", "escape", "tracked", "trim", "urlencode"])
+"""Filters that a link with a token survives."""
+
 PICK_NAMES = ("id", "name", "category", "price", "currency", "url", "image")
+LINK = "link"
+"""A part of a product beside those that it has itself: its url, tracked."""
+DECISION = "DECISION"
+"""What compiled templates call the token of the slot's decision; no trait is called so."""
 DATE_PARTS = frozenset("YymdHM")
 
 
@@ -66,8 +106,11 @@ def environment(currency: str | None, zone: str, html: bool) -> Environment:
     def day(value: int | str, form: str = "%Y-%m-%d") -> str:
         return dated(value, form, shop)
 
+    def link(url: str, token: str | Undefined) -> str:
+        return tracked(url, str(token))
+
     named = {name: rule for name, rule in made.filters.items() if name in FILTERS}
-    made.filters = {**named, "money": money, "date": day}
+    made.filters = {**named, "money": money, "date": day, "tracked": link}
     made.tests = {name: rule for name, rule in made.tests.items() if name in TESTS}
     made.globals = {}
     return made

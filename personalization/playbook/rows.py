@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from personalization.links import token_of
 from personalization.playbook.compiled import Compiled
-from personalization.playbook.jinja import PICK_NAMES
+from personalization.playbook.jinja import DECISION, PICK_NAMES
 from personalization.playbook.model import Playbook
 
 Picks = Mapping[str, Sequence[Sequence[Mapping[str, Any]]]]
@@ -29,6 +30,7 @@ class Rows:
     picks: Picks
     messages: Mapping[str, Sequence[str | None]]
     treated: Sequence[bool]
+    decisions: Mapping[str, Sequence[str | None]]
 
     def __post_init__(self) -> None:
         self.count = len(self.treated)
@@ -73,7 +75,10 @@ class Rows:
         return self._lists[key]
 
     def _named(self, name: str, slot: str | None) -> list[Any]:
-        """A trait, a segment, the stage, or the slot's message."""
+        """A trait, a segment, the stage, the slot's message, or the token of its decision."""
+        if name == DECISION and slot is not None:
+            return self._list(("token", slot), lambda: [
+                one and token_of(one) for one in self.decisions.get(slot, [None] * self.count)])  # fmt: skip
         if name == "message" and slot is not None:
             return self._list(("message", slot), lambda: self.messages[slot])
         trait = self.playbook.traits.get(name)

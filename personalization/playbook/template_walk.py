@@ -5,42 +5,13 @@ from dataclasses import dataclass, field
 
 from jinja2 import nodes
 
-from personalization.playbook.jinja import FILTERS, PICK_NAMES, TESTS
+from personalization.playbook.jinja import ADMITTED, FILTERS, KEEPING, LINK, PICK_NAMES, TESTS
 from personalization.playbook.mistakes import Notes, near
 from personalization.playbook.model import Type
 from personalization.playbook.source import Text
 from personalization.playbook.spelling import Word, called, line_start, names_in, plain_form, sign
 from personalization.playbook.typed import WORDS
 
-ADMITTED = frozenset(
-    [
-        "Add",
-        "And",
-        "CondExpr",
-        "Compare",
-        "Concat",
-        "Const",
-        "Filter",
-        "For",
-        "Getattr",
-        "Getitem",
-        "If",
-        "Keyword",
-        "List",
-        "Name",
-        "Neg",
-        "Not",
-        "Operand",
-        "Or",
-        "Output",
-        "Slice",
-        "Sub",
-        "Template",
-        "TemplateData",
-        "Test",
-        "Tuple",
-    ]
-)
 LOOP = ("first", "last", "index", "index0", "length")
 
 
@@ -184,13 +155,13 @@ class Walk:
     def part(self, node: nodes.Getattr) -> str | None:
         """pick.name, loop.last"""
         kind = self.kind(node.node)
-        known = {"pick": PICK_NAMES, "loop": LOOP}.get(kind or "")
+        known = {"pick": (*PICK_NAMES, LINK), "loop": LOOP}.get(kind or "")
         if known is None and kind is not None:
             self.wrong(node, node.attr, f"nothing here has a part called {node.attr}", after=".")
         elif known is not None and node.attr not in known:
             message = f"a product has no {node.attr}" if kind == "pick" else f"no loop.{node.attr}"
             self.wrong(node, node.attr, message, near(node.attr, known), after=".")
-        return "money" if kind == "pick" and node.attr == "price" else None
+        return {"price": "money", LINK: LINK}.get(node.attr) if kind == "pick" else None
 
     def item(self, node: nodes.Getitem) -> str | None:
         """picks[0], picks[:3]"""
@@ -235,6 +206,14 @@ class Walk:
             self.wrong(node, "date", "a date is shown by %Y %y %m %d %H %M only", after="|")
         if node.name == "map":
             self.mapped(node)
+        elif node.name == "tracked" and "message" not in self.allowed.names:
+            self.wrong(node, "tracked", "a link can carry a decision only in a slot's field", None,
+                       "add the field to a slot's fields", after="|")  # fmt: skip
+        elif kind == LINK and node.name not in KEEPING:
+            self.wrong(node, node.name, f"{node.name} would break the link", None,
+                       "write it before |tracked, or leave it out", after="|")  # fmt: skip
+        if node.name == "tracked":
+            return LINK
         if node.name in ("default", "d", "abs", "round", "int"):
             return kind
         return "list" if node.name == "map" else "integer" if node.name == "length" else None
