@@ -69,8 +69,8 @@ def check(settings: Settings, request: Request) -> None:
     """Raises Refused unless everything that the settings ask for is right. A GET carries no
     signature and says nothing."""
     if settings.url_secret:
-        secrets = [one for one in (settings.url_secret, settings.old_url_secret) if one]
-        same(words(request.url), secrets)
+        known = [one for one in (settings.url_secret, settings.old_url_secret) if one]
+        same(words(request.url), known)
     if settings.secret and request.method == "POST":
         secrets = [plain(one) for one in (settings.secret, settings.old_secret) if one]
         stamp, given = parts(needed(request, "X-Mailchimp-Signature"))

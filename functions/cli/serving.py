@@ -3,6 +3,8 @@
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Annotated
 
@@ -31,10 +33,8 @@ def serve(
     from functions.door.serving import serving
     from functions.door.telling import as_json, as_text
 
-    stop = threading.Event()
-    end_softly(stop)
     say = as_json(sys.stdout) if json else as_text(sys.stderr)
-    with shop_of(ctx, now) as shop:
+    with told_to_stop() as stop, shop_of(ctx, now) as shop:
         try:
             with serving(shop, say, host, port, to or ()):
                 stop.wait()
@@ -42,12 +42,19 @@ def serve(
             raise Stop(f"port {port} of {host} cannot be listened at: is it in use?") from None
 
 
-def end_softly(stop: threading.Event) -> None:
-    """The first SIGTERM or Ctrl-C lets the piece of work at hand end; a second Ctrl-C does not."""
+@contextmanager
+def told_to_stop() -> Iterator[threading.Event]:
+    """Is set by the first SIGTERM or Ctrl-C, so that the work at hand ends; a second Ctrl-C does
+    not wait for it."""
+    stop = threading.Event()
 
     def ask(_signal: int, _frame: FrameType | None) -> None:
         stop.set()
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
-    signal.signal(signal.SIGTERM, ask)
-    signal.signal(signal.SIGINT, ask)
+    before = {one: signal.signal(one, ask) for one in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)

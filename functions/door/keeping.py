@@ -78,7 +78,7 @@ def leaving(place: str) -> str:
 
 
 def reopen(store: Store, hooks: Hooks, now: Micros) -> int:
-    """Reads calls again that could not be read and were put back by `ofone dead --retry`. Returns
+    """Reads calls again that could not be read and were put back by `ofone letters --replay`. Returns
     how many."""
     found = 0
     for id_, connector, account, body in store.waiting(1_000):

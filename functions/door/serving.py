@@ -4,11 +4,12 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from typing import NamedTuple
 
 from functions.door.deciding import Counter
 from functions.door.hearing import Ear, Hooks
 from functions.door.keeping import keep
-from functions.door.listening import Place, Server, listening
+from functions.door.listening import Place, listening
 from functions.door.routing import Door
 from functions.door.telling import Line, Say
 from functions.door.turning import A_ROUND, Work, run
@@ -30,11 +31,18 @@ def work_of(shop: Shop, door: Door, say: Say, to: Sequence[str] = ()) -> Work:
     return Work(shop, [shop.destination(name) for name in names], door.ear.hooks, say)
 
 
+class Served(NamedTuple):
+    """A door that is open, and the work behind it."""
+
+    url: str
+    work: Work
+
+
 @contextmanager
 def serving(
     shop: Shop, say: Say, host: str = "127.0.0.1", port: int = 0, to: Sequence[str] = (),
     a_round: float = A_ROUND,
-) -> Iterator[Server]:  # fmt: skip
+) -> Iterator[Served]:  # fmt: skip
     """Serves until the block ends: then no new call is let in, calls at hand are answered, and the
     round of work at hand is finished. Raises OSError where the port is taken."""
     _ = shop.playbook  # a mistake in it is told now, not at the first call
@@ -51,7 +59,7 @@ def serving(
     try:
         where = f"http://{host}:{server.server_address[1]}"
         say(Line(at=shop.clock(), what="listening", place=where))
-        yield server
+        yield Served(where, work)
     finally:
         server.shutdown()
         server.server_close()

@@ -29,7 +29,9 @@ def test_who_subscribes_or_leaves_is_known_by_address_and_the_audience_is_pulled
 
 
 def test_leaving_stands_over_joining_in_the_same_second_whatever_comes_first():
-    joined, left = (call(kind, email="ana@example.com").events for kind in ("subscribe", "unsubscribe"))
+    joined, left = (
+        call(kind, email="ana@example.com").events for kind in ("subscribe", "unsubscribe")
+    )
     ends_the_same([joined, left], [left, joined], [[*left, *joined, *left]])
     with fresh() as store:
         ingest(store, *left, *joined)

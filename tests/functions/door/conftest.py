@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from functions.door.serving import serving, work_of
+from functions.door.serving import serving
 from functions.door.telling import Line
 from functions.door.turning import Work, turn
 from functions.shop import Shop, open_shop
@@ -108,11 +108,11 @@ class Open:
 def opened(corner: Any) -> Iterator[Open]:
     """The corner's door; its worker sleeps, so that a test says when work is done."""
     lines: list[Line] = []
-    with open_shop(corner.folder / "ofone.toml") as shop:
-        with serving(shop, lines.append, a_round=3_600) as server:
-            door = server.RequestHandlerClass.args[0].door  # type: ignore[attr-defined]
-            yield Open(shop, f"http://127.0.0.1:{server.server_address[1]}",
-                       work_of(shop, door, lines.append), lines)  # fmt: skip
+    with (
+        open_shop(corner.folder / "ofone.toml") as shop,
+        serving(shop, lines.append, a_round=3_600) as served,
+    ):
+        yield Open(shop, served.url, served.work, lines)
 
 
 @pytest.fixture

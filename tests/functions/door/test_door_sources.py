@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from connectors import available, find
-from functions.door.serving import serving, work_of
+from functions.door.serving import serving
 from functions.shop import open_shop
 from tests.functions.door.conftest import Open
 
@@ -44,11 +44,11 @@ def every(tmp_path_factory):
     now = stage_of("shopify").NOW
     (folder / "ofone.toml").write_text(f'playbook = "playbook"\nnow = "{now}"\n{hooks}')
     lines = []
-    with open_shop(folder / "ofone.toml") as shop:
-        with serving(shop, lines.append, a_round=3_600) as server:
-            door = server.RequestHandlerClass.args[0].door
-            yield Open(shop, f"http://127.0.0.1:{server.server_address[1]}",
-                       work_of(shop, door, lines.append), lines)  # fmt: skip
+    with (
+        open_shop(folder / "ofone.toml") as shop,
+        serving(shop, lines.append, a_round=3_600) as served,
+    ):
+        yield Open(shop, served.url, served.work, lines)
 
 
 def send(door, name, request, **changes):
