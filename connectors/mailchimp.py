@@ -22,6 +22,7 @@ from connectors.shared import mailchimp_writes as writes
 from connectors.shared import webhook_mailchimp as hooks
 from connectors.shared.http import Wire
 from connectors.shared.mailchimp_api import Api
+from connectors.shared.mailchimp_groups import Groups
 from connectors.shared.mailchimp_mail_api import MailApi, MailWire
 from connectors.shared.mailchimp_settings import Settings, settings_for
 from connectors.shared.mailchimp_tags import A_CALL, write_tags
@@ -66,6 +67,7 @@ class Mailchimp:
         wire = Wire(place, settings.timeout, settings.patience, settings.sleep)
         self.api = Api(settings.key, settings.host(), settings.list, wire)
         self.mail = mail_of(place, settings)
+        self.groups = Groups(self.api)
         self.unread: members.Unread = {}
         self.accepted: set[str] = set()
         self.limits = Limits(
@@ -75,11 +77,13 @@ class Mailchimp:
 
     def pull(self, cursor: str | None) -> Iterator[Page]:
         """Members changed since the cursor, or all; see `mailchimp_members`."""
-        name = f"{self.name}/{self.account}"
         given = self.settings
-        return members.pull(
-            self.api, name, cursor, self.fields(), given.overlap, self.unread, given.deadline
-        )
+        how = members.Reading(
+            api=self.api, name=f"{self.name}/{self.account}", groups=self.groups,
+            ours=frozenset(field.name for field in self.fields() if field.ours),
+            permissions=given.permissions,
+        )  # fmt: skip
+        yield from members.pull(how, cursor, given.overlap, self.unread, given.deadline)
 
     def fields(self) -> list[RemoteField]:
         """All merge fields of the audience."""

@@ -1,7 +1,7 @@
 """What tests and demos ask of the sandbox itself, below /_sandbox/. None of it is in the real API.
 
 POST members   {list?, members: [{email, status?, left_by?, merge_fields?, tags?, language?,
-               location?, timestamp?}]}: imports thousands; one ledger entry
+               location?, timestamp?, interests?, permissions?}]}: imports thousands; one ledger entry
 POST person    {list?, email, action, by?: person|admin, merge_fields?, tag?}; action is one of
                subscribe, unsubscribe, clean, archive, erase, write, tag or untag
 POST clock     {now: ISO} or {advance: seconds}; jobs under way finish
@@ -98,6 +98,8 @@ def _import_one(audience: Audience, recorder: Recorder, row: Body, now: int) -> 
     member.left_by = row.get("left_by", member.left_by)
     member.language = row.get("language", member.language)
     member.location = row.get("location", member.location)
+    member.interests = {**member.interests, **row.get("interests", {})}
+    member.permissions = {**member.permissions, **row.get("permissions", {})}
     member.merge_fields = {**member.merge_fields, **row.get("merge_fields", {})}
     if "timestamp" in row:
         member.last_changed = member.timestamp_signup = micros(row["timestamp"])

@@ -10,6 +10,7 @@ from connectors.sandbox.hubspot.saved import kept, restored
 from connectors.sandbox.mailchimp.state import (
     Account,
     Audience,
+    Category,
     Event,
     Member,
     MergeField,
@@ -30,6 +31,8 @@ def save(world: World, path: Path) -> None:
             "merge_fields": [asdict(column) for column in audience.merge_fields.values()],
             "segments": [asdict(segment) for segment in audience.segments.values()],
             "forgotten": sorted(audience.forgotten),
+            "categories": [asdict(one) for one in audience.categories.values()],
+            "permissions": audience.permissions,
         }
         for audience in world.account.audiences.values()
     ]
@@ -53,6 +56,8 @@ def _audience(row: dict[str, Any]) -> Audience:
     audience = Audience(**{name: row[name] for name in _PLAIN})
     audience.tags_move_last_changed = row["tags_move_last_changed"]
     audience.forgotten = set(row["forgotten"])
+    audience.categories = {one["id"]: Category(**one) for one in row.get("categories", ())}
+    audience.permissions = row.get("permissions", [])
     for member in map(_member, row["members"]):
         audience.members[member.id] = member
         audience.by_contact[member.contact_id] = member.id

@@ -14,16 +14,18 @@ Mailchimp tells what changed after a second, a thousand a page by offset. Three 
   whom the pages do not show with them are read once more, by id.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import batched
 from typing import Any, get_args
 
 from connectors.shared.mailchimp_api import Api, every
+from connectors.shared.mailchimp_groups import Groups, agreed
 from connectors.shared.mailchimp_reading import Member, read_members
-from personalization.connector import Page, RemoteField, stamp
+from personalization.connector import Page, stamp
 from personalization.errors import Retry
-from personalization.models import SECOND, Micros, Record, Status
+from personalization.models import SECOND, Event, Micros, Record, Status
 
 COUNT = 1000
 SHARED = 10
@@ -32,6 +34,7 @@ MOST_IDLE = 50
 OF_ONE = (
     "id", "contact_id", "email_address", "status", "merge_fields", "language", "last_changed",
     "tags.name", "tags_count", "location.timezone", "location.country_code", "location.region",
+    "interests", "marketing_permissions",
 )  # fmt: skip
 WANTED = ["total_items", *(f"members.{name}" for name in OF_ONE)]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -39,33 +42,58 @@ Unread = dict[str, dict[str, bool]]
 """Members by outside id whose tags were written and not yet seen: {tag: wanted}."""
 
 
+@dataclass(frozen=True)
+class Reading:
+    """How members become records. `name` is connector and account, `ours` the merge fields that
+    are ours, `permissions` what each marketing permission is consent to."""
+
+    api: Api
+    name: str
+    ours: frozenset[str]
+    groups: Groups
+    permissions: Mapping[str, str]
+
+
 def pull(
-    api: Api, name: str, cursor: str | None, fields: list[RemoteField], overlap: int,
-    unread: Unread, deadline: float,
-) -> Iterator[Page]:  # fmt: skip
+    how: Reading, cursor: str | None, overlap: int, unread: Unread, deadline: float
+) -> Iterator[Page]:
     """Pages of records since the cursor: archived members, then all others, then those of
     `unread` whose tags did not show; who was read is taken out of it. `overlap` is how many
     seconds before the furthest one are read again besides that one itself."""
     others, archived = (int(part) for part in (cursor or "0 0").split(" "))
-    ours = {field.name for field in fields if field.ours}
 
     def page(members: list[Member], total: int) -> Page:
-        records = tuple(record(api, name, member, ours) for member in members)
+        records = tuple(record(how, member) for member in members)
         shown(records, unread)
-        return Page(records=records, cursor=f"{stamp(others)} {stamp(archived)}", total=total)
+        return Page(records=records, events=consents(how, members, records), total=total,
+                    cursor=f"{stamp(others)} {stamp(archived)}")  # fmt: skip
 
-    for members, total in walk(api, archived, overlap, {"status": "archived"}):
+    for members, total in walk(how.api, archived, overlap, {"status": "archived"}):
         archived = max(archived, *(micros(member["last_changed"]) for member in members))
         yield page(members, total)
-    for members, total in walk(api, others, overlap, {}):
+    for members, total in walk(how.api, others, overlap, {}):
         others = max(others, *(micros(member["last_changed"]) for member in members))
         yield page(members, total)
     for group in batched(tuple(unread), AT_ONCE, strict=False):
-        found = [one for one in read_members(api, group, OF_ONE, deadline).values() if one]
+        found = [one for one in read_members(how.api, group, OF_ONE, deadline).values() if one]
         if found:
             yield page(found, len(found))
         for id in group:
             unread.pop(id, None)
+
+
+def consents(
+    how: Reading, members: Sequence[Member], records: Sequence[Record]
+) -> tuple[Event, ...]:
+    """What the members' marketing permissions say."""
+    if not how.permissions:
+        return ()
+    return tuple(
+        event
+        for member, one in zip(members, records, strict=True)
+        for event in agreed(how.name, one.alias, member.get("marketing_permissions"),
+                            how.permissions, one.changed_at)
+    )  # fmt: skip
 
 
 def shown(records: Iterable[Record], unread: Unread) -> None:
@@ -109,12 +137,13 @@ def walk(
     raise Retry(f"{api.wire.place}: pages of members lead nowhere", 60)
 
 
-def record(api: Api, name: str, member: Member, ours: set[str]) -> Record:
-    """A member as a record. `name` is connector and account."""
+def record(how: Reading, member: Member) -> Record:
+    """A member as a record."""
     known = str(member.get("contact_id") or member["id"])
     values = dict(member.get("merge_fields") or {})
     location = member.get("location") or {}
-    attributes = {tag: fact(value) for tag, value in values.items() if tag not in ours}
+    attributes = how.groups.facts(member.get("interests") or {})
+    attributes |= {tag: fact(value) for tag, value in values.items() if tag not in how.ours}
     attributes |= {
         "country": location.get("country_code") or None,
         "region": location.get("region") or None,
@@ -122,13 +151,13 @@ def record(api: Api, name: str, member: Member, ours: set[str]) -> Record:
     }
     status = member["status"]
     return Record(
-        alias=f"{name}:{known}",
+        alias=f"{how.name}:{known}",
         # Not the hash of the address, which another address changes; paths take either.
         outside_id=known,
         email=member.get("email_address") or None,
         status=status if status in get_args(Status) else "archived",
         values={tag: str(value) for tag, value in values.items() if not isinstance(value, dict)},
-        tags=tags(api, member),
+        tags=tags(how.api, member),
         attributes=attributes,
         zone=location.get("timezone") or None,
         language=member.get("language") or None,

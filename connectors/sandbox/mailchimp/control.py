@@ -2,6 +2,8 @@
 /_sandbox/mailchimp/. None of it is in the real API. `list` is the audience's id.
 
 POST journey      {id, step, list?, state?: active|paused|draft, again?}
+POST group        {title, type?, names, list?}; answers {id, names: {name: interest id}}
+POST permissions  {ids, list?}: the audience asks for these marketing permissions
 POST mail         {templates?: {slug: {published?, subject?, from_email?, from_name?}},
                   rejects?: {address: reason}, keys?, queued?: reason, late?: count}
 """
@@ -11,6 +13,7 @@ from typing import Any
 
 from connectors.sandbox.clock import fine
 from connectors.sandbox.mailchimp.holdings import Journey, Step
+from connectors.sandbox.mailchimp.state import Category
 from connectors.sandbox.world import LIST, World
 
 type Body = dict[str, Any]
@@ -46,7 +49,27 @@ def mail(world: World, body: Body) -> Body:
     return {"templates": sorted(held.templates), "rejects": len(held.rejects)}
 
 
+def group(world: World, body: Body) -> Body:
+    """Makes a group; the answer has the id of each name."""
+    audience = world.audience(body.get("list", LIST))
+    number = len(audience.categories) + 1
+    ids = {name: f"{number:02x}{n:08x}" for n, name in enumerate(body["names"], 1)}
+    made = Category(f"{number:010x}", body["title"], body.get("type", "checkboxes"))
+    made.interests = {id: name for name, id in ids.items()}
+    audience.categories[made.id] = made
+    return {"id": made.id, "names": ids}
+
+
+def permissions(world: World, body: Body) -> Body:
+    """Makes the audience ask for these marketing permissions."""
+    audience = world.audience(body.get("list", LIST))
+    audience.permissions = list(body["ids"])
+    return {"list": audience.id, "ids": audience.permissions}
+
+
 _POSTS: dict[str, Callable[[World, Body], Body]] = {
     "journey": journey,
     "mail": mail,
+    "group": group,
+    "permissions": permissions,
 }

@@ -48,7 +48,7 @@ def _view(audience: Audience) -> dict[str, Any]:
         "visibility": "prv",
         "double_optin": False,
         "has_welcome": False,
-        "marketing_permissions": False,
+        "marketing_permissions": bool(audience.permissions),
         "modules": [],
         "stats": {
             "member_count": statuses.count("subscribed"),
@@ -141,7 +141,7 @@ def _subscribe(
     if status:
         check_way_back(audience, member, email, status)
     kept = member or audience.new_member(email, str(status), request.recorder.tick())
-    values = attributes(kept, row)
+    values = attributes(audience, kept, row)
     if member is None:
         effects.create(audience, request.recorder, kept)
     elif status:

@@ -59,7 +59,7 @@ def check_way_back(audience: Audience, member: Member | None, email: str, status
         )
 
 
-def attributes(member: Member, body: dict[str, Any]) -> dict[str, Any]:
+def attributes(audience: Audience, member: Member, body: dict[str, Any]) -> dict[str, Any]:
     """What the body says beside address, status and merge fields, as stored."""
     values: dict[str, Any] = {name: body[name] for name in ("language", "vip") if name in body}
     if "email_type" in body:
@@ -70,6 +70,17 @@ def attributes(member: Member, body: dict[str, Any]) -> dict[str, Any]:
         kinds = {"latitude": "number", "longitude": "number"}
         where = known(body["location"], kinds, at="location.")
         values["location"] = {**member.location, **where}
+    if "interests" in body:
+        known_ids = {id for one in audience.categories.values() for id in one.interests}
+        if unknown := sorted(set(body["interests"]) - known_ids):
+            raise invalid(("interests", f"Invalid interest ID: '{unknown[0]}'."))
+        values["interests"] = {**member.interests, **body["interests"]}
+    if "marketing_permissions" in body:
+        kinds = {"marketing_permission_id": "string", "enabled": "boolean"}
+        rows = [known(row, kinds, tuple(kinds)) for row in body["marketing_permissions"]]
+        said = {row["marketing_permission_id"]: row["enabled"] for row in rows}
+        kept = {id: on for id, on in said.items() if id in audience.permissions}
+        values["permissions"] = {**member.permissions, **kept}
     for name in ("timestamp_signup", "timestamp_opt"):
         if body.get(name):
             values[name] = when(body[name], name)

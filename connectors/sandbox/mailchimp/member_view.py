@@ -28,6 +28,7 @@ def view(audience: Audience, member: Member) -> dict[str, Any]:
         "status": member.status,
         "consents_to_one_to_one_messaging": member.status == "subscribed",
         "merge_fields": fields,
+        **agreed(audience, member),
         "stats": {"avg_open_rate": 0, "avg_click_rate": 0},
         "ip_signup": "",
         "timestamp_signup": _date(member.timestamp_signup),
@@ -53,6 +54,18 @@ def view(audience: Audience, member: Member) -> dict[str, Any]:
     return member_view
 
 
+def agreed(audience: Audience, member: Member) -> dict[str, Any]:
+    """Every interest of the audience, and its marketing permissions where it asks for any."""
+    known = [id for category in audience.categories.values() for id in category.interests]
+    shown: dict[str, Any] = {"interests": {id: member.interests.get(id, False) for id in known}}
+    if audience.permissions:
+        shown["marketing_permissions"] = [
+            {"marketing_permission_id": id, "enabled": member.permissions.get(id, False)}
+            for id in audience.permissions
+        ]
+    return shown
+
+
 def tags_shown(audience: Audience, member: Member) -> list[dict[str, Any]]:
     """The first of the member's tags."""
     return [
@@ -74,7 +87,9 @@ def place(location: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-_UNSEEN_IN_BULK = frozenset({"full_name", "web_id", "consents_to_one_to_one_messaging", "source"})
+_UNSEEN_IN_BULK = frozenset(
+    {"full_name", "web_id", "consents_to_one_to_one_messaging", "source", "marketing_permissions"}
+)
 _UNSEEN_IN_SEGMENT = (_UNSEEN_IN_BULK - {"full_name"}) | {"contact_id", "tags", "tags_count"}
 
 

@@ -164,7 +164,7 @@ def _write(audience: Audience, request: Request, member: Member, body: dict[str,
     fields = taken(audience, body.get("merge_fields", {}))
     if not request.flag("skip_merge_validation"):
         require(audience, member, fields)
-    values = attributes(member, body)
+    values = attributes(audience, member, body)
     if (status := body.get("status")) and status != member.status:
         check_way_back(audience, member, member.email_address, status)
         effects.set_status(audience, request.recorder, member, status)

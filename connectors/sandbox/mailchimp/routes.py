@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from connectors.sandbox.mailchimp import (
     events,
+    interests,
     journeys,
     lists,
     members,
@@ -49,6 +50,8 @@ ROUTES = compiled(
         "/customer-journeys/journeys/{journey}/steps/{step}/actions/trigger": {
             "POST": journeys.trigger
         },
+        _LIST + "/interest-categories": {"GET": interests.list_categories},
+        _LIST + "/interest-categories/{category}/interests": {"GET": interests.list_interests},
         _LIST + "/tag-search": {"GET": tags.search_tags},
         _LIST + "/merge-fields": {
             "GET": merge_fields.list_fields,

@@ -45,6 +45,8 @@ class Member:
     merge_fields: dict[str, Any] = field(default_factory=dict)
     tags: dict[int, int] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
+    interests: dict[str, bool] = field(default_factory=dict)
+    permissions: dict[str, bool] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -61,6 +63,16 @@ class MergeField:
     display_order: int = 0
     help_text: str = ""
     options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Category:
+    """A group: its names by interest id. `type` is checkboxes, dropdown, radio or hidden."""
+
+    id: str
+    title: str
+    type: str = "checkboxes"
+    interests: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -87,6 +99,8 @@ class Audience:
     merge_fields: dict[int, MergeField] = field(default_factory=dict)
     segments: dict[int, Segment] = field(default_factory=dict)
     forgotten: set[str] = field(default_factory=set)
+    categories: dict[str, Category] = field(default_factory=dict)
+    permissions: list[str] = field(default_factory=list)
     next_web_id: int = 100_001
     next_merge_id: int = 1
     next_segment_id: int = 1_001

@@ -76,7 +76,7 @@ WRITTEN = {"merge_fields": {"FNAME": "Ann"}}
 PUT = {"email_address": "put@example.com", "status_if_new": "pending"}
 PATHS = {
     "listId": LIST, "subscriberHash": "p0@example.com", "segmentId": "1001", "mergeId": "6",
-    "journeyId": "12", "stepId": "34",
+    "journeyId": "12", "stepId": "34", "interestCategoryId": "0000000001",
 }  # fmt: skip
 START = "/customer-journeys/journeys/{journeyId}/steps/{stepId}/actions/trigger"
 
@@ -110,6 +110,8 @@ STEPS = [
     ("GET", MEMBER + "/tags", None, 200),
     ("POST", MEMBER + "/events", {"name": "order", "properties": {"id": "7"}}, 204),
     ("GET", MEMBER + "/events", None, 200),
+    ("GET", "/lists/{listId}/interest-categories", None, 200),
+    ("GET", "/lists/{listId}/interest-categories/{interestCategoryId}/interests", None, 200),
     ("POST", START, {"email_address": "p0@example.com"}, 204),
     ("POST", START, {"email_address": "p0@example.com"}, 400),
     ("GET", MEMBER, None, 200),
@@ -126,6 +128,8 @@ STEPS = [
 def prepared(sandbox):
     """What an account holds beside its members."""
     sandbox.control("mailchimp/journey", id=12, step=34)
+    sandbox.control("mailchimp/group", title="Tea", names=["Green", "Black"])
+    sandbox.control("mailchimp/permissions", ids=["2a4819ebc7"])
 
 
 def test_every_answer_is_as_described(sandbox, people):
@@ -162,6 +166,7 @@ def test_every_path_of_the_sandbox_is_described_and_tried():
 
 
 MORE = [("field", "mergeId"), ("journey", "journeyId"), ("step", "stepId")]
+MORE += [("category", "interestCategoryId")]
 
 
 def plain(path):

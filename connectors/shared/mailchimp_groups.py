@@ -1,0 +1,82 @@
+"""Groups (interest categories) as attributes, marketing permissions as consent.
+
+A group of which a contact may choose one (radio, dropdown) becomes an attribute of its title that
+is the name chosen; of which several may, the list of names, which a segment reads as
+`tastes like '%"Green tea"%'`. A contact who chose none has no such attribute.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from connectors.shared.mailchimp_api import Api, every
+from personalization.models import CONSENT, Event, Frozen, Micros
+
+ONE_OF = frozenset({"radio", "dropdown"})
+
+
+class Choice(Frozen):
+    """One name within a group."""
+
+    group: str
+    name: str
+    single: bool
+
+
+@dataclass
+class Groups:
+    """The groups of an audience, read when the first contact shows that there are any, and again
+    when one shows a choice that is not known yet."""
+
+    api: Api
+    known: dict[str, Choice] = field(default_factory=dict)
+
+    def facts(self, interests: Mapping[str, bool]) -> dict[str, Any]:
+        """A contact's choices by group: a name, a list of names, or None for none chosen."""
+        if not interests.keys() <= self.known.keys():
+            self.known |= dict.fromkeys(interests, NOWHERE) | dict(choices(self.api))
+        names: dict[str, list[str]] = {}
+        single: set[str] = set()
+        for id, chosen in interests.items():
+            one = self.known[id]
+            if one is not NOWHERE:
+                names.setdefault(one.group, []).extend([one.name] if chosen else [])
+                single |= {one.group} if one.single else set()
+        return {
+            group: (said[0] if group in single else sorted(said)) if said else None
+            for group, said in names.items()
+        }
+
+
+NOWHERE = Choice(group="", name="", single=False)
+"""A choice that contacts show and no group lists: one that was just removed."""
+
+
+def choices(api: Api) -> Iterator[tuple[str, Choice]]:
+    """Every choice by its id: one call for the groups and one for each."""
+    wanted = ["categories.id", "categories.title", "categories.type", "total_items"]
+    groups = every(api, "categories", api.lists.get_list_interest_categories, api.audience,
+                   fields=wanted)  # fmt: skip
+    for group in groups:
+        rows = every(api, "interests", api.lists.list_interest_category_interests, api.audience,
+                     group["id"], fields=["interests.id", "interests.name", "total_items"])  # fmt: skip
+        for row in rows:
+            yield str(row["id"]), Choice(group=str(group["title"]), name=str(row["name"]),
+                                         single=group.get("type") in ONE_OF)  # fmt: skip
+
+
+def agreed(
+    name: str, alias: str, said: object, permissions: Mapping[str, str], moment: Micros
+) -> Iterator[Event]:
+    """What a contact's marketing permissions say, of those that the settings name: ticked is
+    consent, not ticked is none, and counts as an opt-out. `name` is connector and account."""
+    for one in said if isinstance(said, list) else ():
+        id = str(one.get("marketing_permission_id"))
+        if id not in permissions:
+            continue
+        channel, purpose = permissions[id].split(" ")
+        state = "in" if one.get("enabled") is True else "out"
+        props = {"by": f"{name}/{id}", "channel": channel, "purpose": purpose, "state": state,
+                 "observed": True}  # fmt: skip
+        yield Event(key=f"{alias}|permission|{id}|{moment}|{state}", kind=CONSENT, alias=alias,
+                    occurred_at=moment, props=props)  # fmt: skip
