@@ -19,6 +19,7 @@ PROTOCOL = {
     "personalization.consent",
     "personalization.currency",
     "personalization.errors",
+    "personalization.links",
     "personalization.models",
 }
 VENDORS = {"mailchimp_marketing", "hubspot", "boto3", "botocore", "aws_lambda_powertools"}

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from connectors.shared.cells import Column
+from connectors.shared.clicks import ADDRESSES, traced
 from personalization.alias import email_alias, outside_alias
 from personalization.errors import Skip
 from personalization.models import ATTRIBUTES, CONSENT, LINK, Event, Micros, Product
@@ -79,6 +80,7 @@ def event_of(
     key, kind, moment = at["key"], at["kind"], at["occurred_at"]
     who, mail = at.get("id"), at.get("email")
     others = [(n, i) for n, i in at.items() if n not in ROW_OWN and n not in LINE_OWN]
+    may_carry = not {"decision", *ADDRESSES}.isdisjoint(at)
     own_line = [(n, at[n]) for n in (*LINE_OWN, "amount") if n in at]
 
     def make(row: Sequence[Any], lines: list[dict[str, Any]]) -> Event:
@@ -96,6 +98,8 @@ def event_of(
             props["category"] = line["category"]
         if lines:
             props["lines"] = lines
+        if may_carry:
+            props = traced(props)
         return Event(
             key=f"files/{account}:{row[key]}", kind=row[kind], alias=alias,
             occurred_at=row[moment], props=props,

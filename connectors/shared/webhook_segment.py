@@ -9,11 +9,13 @@ which a playbook may name; never one of the kinds that a contact's state is read
 
 import json
 import re
+from collections.abc import Iterable
 from functools import cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
 from zoneinfo import available_timezones
 
+from connectors.shared.clicks import addresses, traced
 from connectors.shared.webhook import (
     Json,
     at,
@@ -163,7 +165,12 @@ def visit(reading: Reading, body: Json) -> list[Event]:
             or text_at(body, "properties", "url") or text_at(body, "name"))  # fmt: skip
     props = {"page": page, "city": text_at(body, "context", "location", "city")}
     return [fact(reading.place, "visit", ("message", own_key(body)), person(reading, body),
-                 moment(reading, body), props)]  # fmt: skip
+                 moment(reading, body), traced(props, *told_by(body)))]  # fmt: skip
+
+
+def told_by(body: Json) -> Iterable[object]:
+    """What of a message may carry a decision."""
+    return addresses(at(body, "properties"), at(body, "context", "page"))
 
 
 def track(reading: Reading, body: Json) -> list[Event]:
@@ -191,7 +198,7 @@ def track(reading: Reading, body: Json) -> list[Event]:
     key = ("message", own_key(body))
     if kind in ("order", CANCELLED):
         key = ("order", id_at(told, "order_id"))
-    events = [fact(reading.place, kind, key, who, when, props)]
+    events = [fact(reading.place, kind, key, who, when, traced(props, *told_by(body)))]
     return events + links(who, [mail_alias(text_at(told, "email"))], when)
 
 

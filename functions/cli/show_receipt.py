@@ -56,6 +56,10 @@ def show_decision(console: Console, one: DecisionLine) -> None:
     verdict = f"recomputed from the log of that moment: {one.replayed}"
     console.print(verdict + (f" ({one.difference})" if one.difference else ""),
                   style="green" if one.replayed == "equal" else "red")  # fmt: skip
+    if one.clicked:
+        told = ", ".join(f"{click.kind} {when(click.at)} ({click.event})" for click in one.clicked)
+        more = f" and {one.clicks - len(one.clicked)} more" if one.clicks > len(one.clicked) else ""
+        console.print(f"clicked: {told}{more}")
     if one.picks:
         console.print(table("pick", "score: own", "everyone's", "order events", rows=[
             (pick.name, pick.own, pick.popular, ", ".join(pick.orders[:2]))

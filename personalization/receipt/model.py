@@ -39,9 +39,18 @@ class PickLine(Frozen):
     orders: tuple[str, ...] = ()
 
 
+class ClickLine(Frozen):
+    """An event that carries a decision's token: what kind of, when, and its key."""
+
+    kind: str
+    at: Micros
+    event: str
+
+
 class DecisionLine(Frozen):
     """A slot's decision. `replayed` is "equal" or "differs" (with `difference`), from recomputing
-    it from the log as it was recorded when it was made; "erased" where that is gone."""
+    it from the log as it was recorded when it was made; "erased" where that is gone. `clicked` are
+    the first events that came by a link of it, of `clicks`."""
 
     slot: str
     id: str
@@ -56,6 +65,8 @@ class DecisionLine(Frozen):
     policy: str
     replayed: str
     difference: str | None = None
+    clicked: tuple[ClickLine, ...] = ()
+    clicks: int = 0
 
 
 class FieldLine(Frozen):

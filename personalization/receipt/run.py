@@ -13,8 +13,10 @@ from personalization.facts import Facts
 from personalization.models import DAY, Micros
 from personalization.plan.session import EngineFactory, Session, session
 from personalization.playbook.model import Field, Playbook, Trait
+from personalization.receipt.clicks import clicks
 from personalization.receipt.evidence import evidence
 from personalization.receipt.model import (
+    ClickLine,
     DecisionLine,
     FieldLine,
     PickLine,
@@ -51,13 +53,13 @@ def explain(
             for trait in playbook.traits.values()
         )
         fields = field_lines(run, decided, there(store, destination, contact))
-    newest = newest_decisions(store, contact, at)
+    newest, came = newest_decisions(store, contact, at), clicks(store, contact, at)
     return Receipt(
         contact=contact, at=at, arm=decided.arms[0], zone=person["zone"][0] or playbook.zone,
         zone_from=person["zone_from"][0] or "the shop's", language=person["language"][0],
         consent=json.loads(person["consent"][0] or "{}"), stage=decided.stage[0], traits=traits,
         segments=segment_lines(playbook, decided), fields=fields,
-        decisions=tuple(decision_line(store, make_engine, one) for one in newest),
+        decisions=tuple(decision_line(store, make_engine, one, came) for one in newest),
         sends=sends(store, contact, at), simulated=simulated(store, contact, at),
     )  # fmt: skip
 
@@ -162,10 +164,13 @@ def newest_decisions(store: Store, contact: str, at: Micros) -> list[dict[str, A
 
 
 def decision_line(
-    store: Store, make_engine: EngineFactory, decision: Mapping[str, Any]
-) -> DecisionLine:
-    """A decision, its products taken apart, and whether recomputing gives the same."""
+    store: Store, make_engine: EngineFactory, decision: Mapping[str, Any],
+    came: Mapping[str, list[ClickLine]],
+) -> DecisionLine:  # fmt: skip
+    """A decision, its products taken apart, whether recomputing gives the same, and what came of
+    it."""
     verdict = replay(store, make_engine, decision)
+    clicked = came.get(decision["id"], [])
     return DecisionLine(
         slot=decision["slot"], id=decision["id"], message=decision["message"],
         alternatives=json.loads(decision["probabilities"] or "{}"),
@@ -173,6 +178,7 @@ def decision_line(
         standing_until=decision["standing_until"], playbook=decision["playbook"],
         facts=decision["facts"], catalogue=decision["catalogue"], policy=decision["policy"],
         replayed=verdict.verdict, difference=verdict.difference,
+        clicked=tuple(clicked[:NEWEST]), clicks=len(clicked),
     )  # fmt: skip
 
 
