@@ -20,7 +20,7 @@ from personalization.models import ATTRIBUTES, CONSENT, LINK, Event, Frozen, Mic
 from personalization.plan.arrivals import arrivals
 from personalization.plan.session import EngineFactory
 from personalization.playbook.model import Playbook
-from personalization.pull import cursor_name, keep_shadows, page_events
+from personalization.pull import cursor_name, keep_shadows, page_events, set_aside
 from personalization.store.protocol import Recorder, Store
 
 LASTING = frozenset({ATTRIBUTES, CONSENT, LINK})
@@ -137,19 +137,18 @@ def store_page(
     past: Past, page: Page, known: Progressed, total: Backfilled, overdue: set[str]
 ) -> tuple[Progressed, Backfilled]:
     """One page with all that follows from it, in one transaction."""
-    skipped = len(page.set_aside)
+    aside = list(page.set_aside)
     with past.store.record(past.now) as recorder:
         recorder.products(page.products)
         events: Iterable[Event] = page.events
         if past.shadows:
             events, wrong = page_events(past.store, past.shadows, page)
-            skipped += wrong
+            aside += wrong
         wanted, left_out = young(events, past.since)
         ingested = recorder.ingest(wanted)
         if past.shadows:
             keep_shadows(past.store, recorder, past.shadows, page.records)
-        for row in page.set_aside:
-            recorder.dead_letter(row.body, row.reason)
+        set_aside(past.store, recorder, past.connector, aside)
         recorder.setting(cursor_name(past.connector), page.cursor)
         known = known.model_copy(update={"left_out": known.left_out + left_out})
         keep(recorder, past, known)
@@ -162,7 +161,7 @@ def store_page(
         "pages": total.pages + 1, "records": total.records + len(page.records),
         "events": total.events + ingested.new + ingested.replaced,
         "products": total.products + len(page.products),
-        "set_aside": total.set_aside + skipped, "left_out": total.left_out + left_out,
+        "set_aside": total.set_aside + len(aside), "left_out": total.left_out + left_out,
         "settled": total.settled + settled, "due": total.due + len(due),
     })  # fmt: skip
 

@@ -5,14 +5,15 @@ its last page. Our own writes come back here: they change a shadow and nothing e
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import blake2b
+from typing import NamedTuple
 
 import numpy as np
 
 from personalization.ahead import ahead
 from personalization.alias import email_alias
-from personalization.connector import Destination, Page, Source
+from personalization.connector import Destination, Page, SetAside, Source
 from personalization.errors import Skip
 from personalization.models import (
     ATTRIBUTES,
@@ -52,8 +53,7 @@ def pull_source(
         with store.record(now) as recorder:
             recorder.products(page.products)
             ingested = recorder.ingest(page.events)
-            for row in page.set_aside:
-                recorder.dead_letter(row.body, row.reason)
+            set_aside(store, recorder, source, page.set_aside)
             recorder.setting(cursor_name(source), page.cursor)
             if look:
                 recorder.due(arrivals(ingested.contacts, now))
@@ -76,6 +76,7 @@ def pull_destination(store: Store, destination: Destination, now: Micros,
         with store.record(now) as recorder:
             events, skipped = page_events(store, destination, page)
             ingested = recorder.ingest(events)
+            set_aside(store, recorder, destination, [*page.set_aside, *skipped])
             keep_shadows(store, recorder, destination, page.records)
             recorder.setting(cursor_name(destination), page.cursor)
         if ingested.new or ingested.replaced:
@@ -83,7 +84,7 @@ def pull_destination(store: Store, destination: Destination, now: Micros,
         total = Pulled(
             pages=total.pages + 1, records=total.records + len(page.records),
             events=total.events + ingested.new + ingested.replaced,
-            skipped=total.skipped + skipped,
+            skipped=total.skipped + len(page.set_aside) + len(skipped),
         )  # fmt: skip
         if progress:
             progress(page)
@@ -95,36 +96,71 @@ def cursor_name(connector: Source | Destination) -> str:
     return f"cursor {connector.name}/{connector.account}"
 
 
-def page_events(store: Store, destination: Destination, page: Page) -> tuple[list[Event], int]:
+def set_aside(
+    store: Store, recorder: Recorder, connector: Source | Destination, rows: Sequence[SetAside]
+) -> None:
+    """Keeps rows that could not be taken in, their reasons beginning with where they came from.
+    A row that is pulled again and still cannot be taken is one dead letter."""
+    place = f"{connector.name}/{connector.account}"
+    known = {(body, reason) for body, reason, _ in store.dead_letters()} if rows else set()
+    for row in rows:
+        said = row.reason if row.reason.startswith(place) else f"{place}: {row.reason}"
+        if (row.body, said) not in known:
+            recorder.dead_letter(row.body, said)
+
+
+class Told(NamedTuple):
+    """What was last taken in from a record: its fingerprint, its moment, and a text that is
+    greater than that of any time before."""
+
+    said: str
+    changed_at: Micros
+    turn: str
+
+
+def page_events(
+    store: Store, destination: Destination, page: Page
+) -> tuple[list[Event], list[SetAside]]:
     """The events that a page says: its own, and what is new in its records about people. A
-    record that only echoes our own writes says nothing new."""
-    events, skipped = list(page.events), 0
+    record that only echoes our own writes says nothing new. And the records that say nothing
+    that can be taken."""
+    events, skipped = list(page.events), list[SetAside]()
     before = told_before(store, destination, page.records)
-    for record in page.records:
-        if before.get(record.alias) == fingerprint(record):
+    for number, record in enumerate(page.records):
+        last, said = before.get(record.alias), fingerprint(record)
+        if last and last.said == said:
             continue
+        again = f"|{last.turn}" if last and last.changed_at == record.changed_at else ""
         try:
-            events.extend(record_events(destination, record))
-        except Skip:
-            skipped += 1
+            events.extend(record_events(destination, record, again))
+        except Skip as reason:
+            skipped.append(SetAside(place=record.outside_id, reason=f"record {record.outside_id}: "
+                                    f"{reason}", body=record.model_dump_json()))  # fmt: skip
+        turn = f"{last.turn if last else ''}.{number:08d}"
+        before[record.alias] = Told(said, record.changed_at, turn)
     return events, skipped
 
 
 def told_before(
     store: Store, destination: Destination, records: tuple[Record, ...]
-) -> dict[str, str]:
+) -> dict[str, Told]:
     """What was last taken in from each record, by alias."""
     owners = {record.alias: store.contact_of(record.alias) for record in records}
     ids = sorted({owner for owner in owners.values() if owner})
     if not ids:
         return {}
     kept = store.shadows(destination.name, destination.account, Scope(ids=tuple(ids)))
-    by_contact = dict(zip(kept["contact"], kept["told"], strict=True))
+    by_contact = {
+        contact: Told(str(told), int(observed_at), f"{seen:020d}")
+        for contact, told, observed_at, seen in zip(
+            kept["contact"], kept["told"], kept["observed_at"], kept["seen"], strict=True
+        )
+    }
     return {
-        alias: str(by_contact[owner])
+        alias: by_contact[owner]
         for alias, owner in owners.items()
         if owner and owner in by_contact
-    }
+    }  # fmt: skip
 
 
 def fingerprint(record: Record) -> str:
@@ -134,8 +170,10 @@ def fingerprint(record: Record) -> str:
     return blake2b(body.encode(), digest_size=12).hexdigest()
 
 
-def record_events(destination: Destination, record: Record) -> Iterator[Event]:
-    """A record as events: who it is, what it says of the person, what they agreed to."""
+def record_events(destination: Destination, record: Record, again: str = "") -> Iterator[Event]:
+    """A record as events: who it is, what it says of the person, what they agreed to. `again`
+    ends the keys of what a record says later within the moment that its last word had, so that
+    both are kept and the later one, which sorts last, stands. Destinations tell whole seconds."""
     by = f"{destination.name}/{destination.account}"
     facts: dict[str, object] = {"set": record.attributes}
     if record.zone:
@@ -143,24 +181,24 @@ def record_events(destination: Destination, record: Record) -> Iterator[Event]:
     if record.language:
         facts["language"] = record.language
     if record.email:
-        yield told(record, LINK, {"other": email_alias(record.email)})
+        yield told(record, LINK, {"other": email_alias(record.email)}, again)
     if record.attributes or record.zone or record.language:
-        yield told(record, ATTRIBUTES, facts)
+        yield told(record, ATTRIBUTES, facts, again)
     state = "out" if record.status in OPT_OUT else {"subscribed": "in"}.get(record.status)
     if state:
         # Seen, not done now: a record that stands somewhere and changes is no fresh opt-in.
         agreed = {"by": by, "channel": "email", "purpose": "marketing", "state": state,
                   "observed": True}  # fmt: skip
         one = told(record, CONSENT, agreed)
-        # Destinations tell whole seconds. Of an opt-in and an opt-out in one second both are
-        # kept, and "out" sorts last, so that the strictest stands.
+        # Of an opt-in and an opt-out in one second both are kept, and "out" sorts last, so that
+        # the strictest stands, whichever came later.
         yield one.model_copy(update={"key": f"{one.key}|{state}"})
 
 
-def told(record: Record, kind: str, props: Mapping[str, object]) -> Event:
+def told(record: Record, kind: str, props: Mapping[str, object], again: str = "") -> Event:
     """An event about a record, keyed by its moment."""
     return Event(
-        key=f"{record.alias}|{kind}|{record.changed_at}", kind=kind, alias=record.alias,
+        key=f"{record.alias}|{kind}|{record.changed_at}{again}", kind=kind, alias=record.alias,
         occurred_at=record.changed_at, props=dict(props),
     )  # fmt: skip
 

@@ -2,9 +2,11 @@
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 
 from functions.actions.telling import Tell, silent
 from functions.shop import Shop
+from personalization.errors import Stop
 from personalization.models import Frozen, Micros
 
 FAR = 1 << 62
@@ -63,51 +65,69 @@ def rows_of(shop: Shop, plan: str) -> dict[str, dict[str, int]]:
 
 
 class Letter(Frozen):
-    """What could not be processed: why, when, and how large it is. Its text may be personal and
-    stays in the store."""
+    """What could not be processed: where it came from, why, since when, how large it is, and
+    whether it can be read again. Its text may be personal and stays in the store."""
 
+    id: int
+    place: str
     reason: str
     recorded_at: Micros
+    age: Micros
     characters: int
-
-
-RETRIED = "dead letters retried"
-"""The setting that holds the moment up to which letters were tried again."""
+    again: bool
 
 
 def open_letters(shop: Shop) -> tuple[Letter, ...]:
-    """The dead letters that were not tried again since."""
+    """The dead letters, oldest first."""
+    now = shop.clock()
     return tuple(
-        Letter(reason=reason, recorded_at=at, characters=len(body))
-        for body, reason, at in shop.store.dead_letters()
-        if at > retried(shop)
-    )
+        Letter(id=id_, place=place_of(reason), reason=why(reason), recorded_at=at,
+               age=max(0, now - at), characters=len(body), again=readable_again(body))
+        for id_, body, reason, at in shop.store.letters()
+    )  # fmt: skip
 
 
-def retried(shop: Shop) -> Micros:
-    """Up to when dead letters were tried again."""
-    return int(shop.store.setting(RETRIED) or 0)
+def place_of(reason: str) -> str:
+    """The "connector/account" that a reason begins with, or nothing."""
+    place, colon, _ = reason.partition(":")
+    return place.split(" ")[0] if colon and "/" in place.split(" ")[0] else ""
 
 
-def retry(shop: Shop) -> int:
-    """Puts the webhooks among the open dead letters into the inbox again; the next tick takes
-    them in, or sets them aside anew. Returns how many. A row of a file is not among them: it is
-    put right in the file."""
-    store, since = shop.store, retried(shop)
-    letters = [(body, reason) for body, reason, at in store.dead_letters() if at > since]
-    webhooks = [(body, reason) for body, reason in letters if is_webhook(body)]
-    with store.record(shop.clock()) as recorder:
-        for body, reason in webhooks:
-            connector, _, account = reason.split(":", 1)[0].partition("/")
-            recorder.accept(connector, account or "main", body)
-        recorder.setting(RETRIED, str(store.watermark()))
-    return len(webhooks)
+def why(reason: str) -> str:
+    """A reason without the place that it begins with."""
+    return reason.removeprefix(place_of(reason)).removeprefix(":").strip()
 
 
-def is_webhook(body: str) -> bool:
-    """Whether a letter came through the inbox. A row that a file's reader set aside names it."""
+def replay(shop: Shop) -> int:
+    """Puts every webhook among the dead letters back into the inbox, and takes it off the list:
+    the next tick takes it in, or sets it aside anew. Returns how many. A row of a source is not
+    among them: it is put right where it came from."""
+    with shop.store.record(shop.clock()) as recorder:
+        calls = [(id_, body, place_of(reason)) for id_, body, reason, _ in shop.store.letters()
+                 if readable_again(body)]  # fmt: skip
+        for _, body, place in calls:
+            connector, _, account = place.partition("/")
+            recorder.accept(connector or "unknown", account or "main", body)
+        recorder.drop_dead(id_ for id_, _, _ in calls)
+    return len(calls)
+
+
+def drop(shop: Shop, ids: Sequence[int]) -> int:
+    """Drops dead letters. Raises Stop, dropping none, where one of them is not there."""
+    with shop.store.record(shop.clock()) as recorder:
+        there = {id_ for id_, _, _, _ in shop.store.letters()}
+        missing = sorted(set(ids) - there)
+        if missing:
+            raise Stop(f"there is no dead letter {', '.join(map(str, missing))}: "
+                       "`ofone letters` lists them with their numbers")  # fmt: skip
+        return recorder.drop_dead(ids)
+
+
+def readable_again(body: str) -> bool:
+    """Whether a letter came through the inbox whole, so that it can go there again: events, a
+    call as it was kept, or what is no JSON. Single rows and parts of calls are objects."""
     try:
         said = json.loads(body)
     except ValueError:
         return True
-    return not (isinstance(said, dict) and set(said) == {"file", "row"})
+    return not isinstance(said, dict) or set(said) == {"webhook"}

@@ -57,7 +57,7 @@ def explain(error: ProductError) -> None:
             "Nothing was changed. `ofone check` shows this and runs the playbook's tests."
         )
     elif not isinstance(error, Stop):
-        console.print("This one row was set aside: `ofone dead` lists such rows.")
+        console.print("This one row was set aside: `ofone letters` lists such rows.")
 
 
 def leave(code: int) -> None:

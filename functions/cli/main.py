@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from functions.cli import demos, first_day, people, plans, playbooks, serving, times
+from functions.cli import demos, first_day, letters, people, plans, playbooks, serving, times
 from functions.cli.failing import CODES, Commands
 from functions.cli.options import Given
 from functions.settings import NAME
@@ -36,7 +36,7 @@ def main(
 for group in (
     (demos.demo, playbooks.init, playbooks.check, first_day.doctor, first_day.backfill),
     (plans.pull, plans.plan, plans.apply, plans.approve, plans.undo, plans.pause, times.tick),
-    (people.explain, people.preview, playbooks.snippets, times.status, times.dead),
+    (people.explain, people.preview, playbooks.snippets, times.status, letters.letters),
     (times.replay, people.forget, people.export, times.compact, demos.sandbox),
     (serving.serve,),
     (first_day.uninstall,),

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from functions.actions.finding import contact
+from functions.actions.forgetting import erase
 from functions.actions.previewing import preview as preview_of
 from functions.actions.seeding import write_to
 from functions.cli.failing import FINDINGS, leave
@@ -85,8 +86,7 @@ def forget(
         found = contact(shop.store, who)
         if not (yes or json) and remarks().is_terminal:
             typer.confirm(f"Erase contact {found} for good?", abort=True, err=True)
-        with shop.store.record(shop.clock()) as recorder:
-            removed = dict(recorder.forget(found))
+        removed = erase(shop, found)
     if json:
         document({"contact": found, "removed": removed})
         return

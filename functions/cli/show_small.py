@@ -13,6 +13,7 @@ from functions.actions.standing import Letter, Standing
 from functions.actions.ticking import Tick
 from functions.cli.output import counted, short, table, when
 from functions.cli.show_plan import listing, show_applied
+from personalization.models import DAY, HOUR, MINUTE, Micros
 from personalization.playbook.mistakes import Mistake
 
 
@@ -138,12 +139,25 @@ def show_standing(console: Console, standing: Standing) -> None:
         for one in standing.plans]))  # fmt: skip
     console.print(f"due now: {standing.due:,}; next: {when(standing.next_due)}")
     console.print(f"webhooks waiting: {standing.waiting:,}; set aside: {standing.dead:,}"
-                  + (" (`ofone dead`)" if standing.dead else ""))  # fmt: skip
+                  + (" (`ofone letters`)" if standing.dead else ""))  # fmt: skip
     for key in standing.uncertain:
         console.print(f"UNCERTAIN send {key}: it may or may not have happened", style="yellow")
 
 
 def show_letters(console: Console, letters: Sequence[Letter]) -> None:
     """Prints what was set aside, without what it says."""
-    console.print(table("set aside", "because", "characters", rows=[
-        (when(one.recorded_at), one.reason, one.characters) for one in letters]))  # fmt: skip
+    if not letters:
+        console.print("nothing was set aside")
+        return
+    console.print(table("no.", "from", "age", "because", "next", rows=[
+        (str(one.id), one.place, lasted(one.age), one.reason,
+         "--replay reads it again" if one.again else "put it right at its source, then --drop it")
+        for one in letters]))  # fmt: skip
+
+
+def lasted(micros: Micros) -> str:
+    """A duration in its largest unit: `3 d`, `5 h`, `12 min`."""
+    for unit, name in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
+        if micros >= unit:
+            return f"{micros // unit} {name}"
+    return "now"

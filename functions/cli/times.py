@@ -1,17 +1,17 @@
-"""Commands that a schedule or an operator runs: tick, status, dead, compact, replay."""
+"""Commands that a schedule or an operator runs: tick, status, compact, replay."""
 
 from typing import Annotated
 
 import typer
 
 from functions.actions.replaying import replay_all
-from functions.actions.standing import open_letters, retry, standing
+from functions.actions.standing import standing
 from functions.actions.ticking import tick as tick_once
 from functions.actions.ticking import tick_all
 from functions.cli.failing import FINDINGS, LATER, PARKED, PERSON, leave
 from functions.cli.options import At, Json, Now, To, shop_of
 from functions.cli.output import counted, document, results, telling
-from functions.cli.show_small import show_letters, show_standing, show_ticks
+from functions.cli.show_small import show_standing, show_ticks
 
 
 def tick(ctx: typer.Context, to: To = None, now: Now = None, json: Json = False) -> None:
@@ -43,26 +43,6 @@ def status(
     with shop_of(ctx, now) as shop:
         found = standing(shop, plans)
     document(found) if json else show_standing(results(), found)
-
-
-def dead(
-    ctx: typer.Context,
-    again: Annotated[
-        bool, typer.Option("--retry", help="Put webhooks back for the next tick; clear the list.")
-    ] = False,
-    now: Now = None,
-    json: Json = False,
-) -> None:
-    """List what could not be processed, with its reason."""
-    with shop_of(ctx, now) as shop:
-        letters = open_letters(shop)
-        retried = retry(shop) if again else 0
-    if json:
-        document({"letters": letters, "retried": retried})
-        return
-    show_letters(results(), letters)
-    if again:
-        results().print(f"{counted(retried, 'webhook')} put back: `ofone tick` takes them in")
 
 
 def compact(ctx: typer.Context, now: Now = None, json: Json = False) -> None:

@@ -1,8 +1,11 @@
 """One contact: explained, previewed, exported, forgotten."""
 
+import json
+
 import pytest
 
 from connectors.sandbox import ledger
+from personalization.store.embedded import open_store
 
 
 @pytest.fixture
@@ -88,3 +91,20 @@ def test_snippets_are_what_mailchimp_understands(corner) -> None:
     }  # fmt: skip
     said = corner("snippets").out
     assert "*|IF:PICK1|**|PICK1|**|ELSE:|*our bestsellers*|END:IF|*" in said
+
+
+def test_forget_takes_in_what_waits_so_that_nothing_of_it_comes_back(applied) -> None:
+    link = {"key": "k1", "kind": "link", "alias": "shop/main:9", "occurred_at": 1772452800000000,
+            "props": {"other": "email:p3@example.com"}}  # fmt: skip
+    said = {"key": "k2", "kind": "attributes", "alias": "shop/main:9",
+            "occurred_at": 1772452800000000, "props": {"set": {"name": "Person 3"}}}  # fmt: skip
+    with open_store(applied.folder / "store") as store, store.record(0) as recorder:
+        recorder.accept("shop", "main", json.dumps([link, said]))
+        recorder.dead_letter('{"email": "P3@example.com"}', "shop/main: no time")
+    removed = applied.json("forget", "p3@example.com", "--yes")["removed"]
+    assert removed["dead_letter"] == 1
+    assert applied.json("status")["waiting"] == 0
+    applied("explain", "shop/main:9", code=4)
+    files = [file for file in (applied.folder / "store").rglob("*") if file.is_file()]
+    assert not any(b"p3@example.com" in file.read_bytes().lower() for file in files)
+    assert not any(b"Person 3" in file.read_bytes() for file in files)

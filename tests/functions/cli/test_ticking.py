@@ -82,15 +82,29 @@ def test_a_webhook_is_taken_in_and_a_broken_one_is_set_aside_unread(applied) -> 
     said = applied.json("tick", "--now", "2026-03-02T12:10:00Z")
     assert (said["ticked"]["taken"], said["ticked"]["dead"]) == (1, 1)
     assert applied.json("explain", "p0@example.com")["stage"] == "buyers"
-    letters = applied("dead")
+    letters = applied("letters", "--now", "2026-03-02T15:10:00Z")
     assert "files/main" in letters.out
+    assert "3 h" in letters.out
     assert "p1@example.com" not in letters.out + letters.err
-    assert applied.json("dead", "--retry")["retried"] == 1
-    assert applied.json("dead")["letters"] == []
+    assert applied.json("letters", "--replay")["replayed"] == 1
+    assert applied.json("letters")["letters"] == []
     assert applied.json("status")["waiting"] == 1
     again = applied.json("tick", "--now", "2026-03-02T12:11:00Z")
     assert again["ticked"]["dead"] == 1
-    assert len(applied.json("dead")["letters"]) == 1
+    (letter,) = applied.json("letters")["letters"]
+    assert applied("letters", "--drop", "99", code=4).out == ""
+    assert applied.json("letters", "--drop", str(letter["id"]))["dropped"] == 1
+    assert applied.json("letters")["letters"] == []
+
+
+def test_a_row_of_a_file_is_listed_until_it_is_dropped(applied) -> None:
+    applied.add_events("odd", "odd,order,4,2026-13-99T12:30:00Z")
+    applied("pull")
+    (letter,) = applied.json("letters")["letters"]
+    assert (letter["place"], letter["again"]) == ("files/main", False)
+    assert applied.json("letters", "--replay")["replayed"] == 0
+    assert applied.json("letters", "--drop-all")["dropped"] == 1
+    assert applied.json("letters")["letters"] == []
 
 
 def test_status_counts_and_compact_keeps_everything(applied) -> None:
