@@ -12,6 +12,7 @@ from personalization.models import DAY, Frozen, Micros
 from personalization.store.protocol import Store
 
 RECENT = 14 * DAY
+CURRENCIES = "currencies"
 GROUP = 4_000_000
 """Events at once: few of them are recent, and only those are kept in memory."""
 HALF = 1 << 19
@@ -21,7 +22,8 @@ HALF = 1 << 19
 class Facts(Frozen):
     """`popularity` is P by product id, only where it is not 0: round(2**19 * orders with it in
     the 14 days before `as_of` / the largest such count). `tables` is for policies that learn:
-    JSON values by name. `version` is the hash of the content; see `of`."""
+    JSON values by name; "currencies" among them, {kind: [currency]} of all amounts until the end
+    of the day, so that whoever is decided is decided in the same money. `version` is the hash of the content; see `of`."""
 
     version: str
     as_of: Micros
@@ -63,12 +65,26 @@ def day_of(now: Micros) -> Micros:
 def reduce(store: Store, engine_factory: Callable[[], Engine], as_of: Micros) -> Facts:
     """Facts from the whole log, some groups of contacts at a time."""
     counts: dict[str, int] = {}
+    money: dict[str, set[str]] = {}
     with engine_factory() as engine:
         for scope in store.groups(GROUP):
             store.load_log(engine, scope)
             for product, orders in recent_orders(engine, as_of).items():
                 counts[product] = counts.get(product, 0) + orders
-    return Facts.of(as_of, popularity(counts))
+            for kind, currency in currencies(engine, as_of):
+                money.setdefault(kind, set()).add(currency)
+    held = {kind: sorted(codes) for kind, codes in money.items()}
+    return Facts.of(as_of, popularity(counts), {CURRENCIES: held} if held else None)
+
+
+def currencies(engine: Engine, as_of: Micros) -> list[tuple[str, str]]:
+    """Which kinds of event hold amounts in which currencies, until the end of the day. Without a
+    join to the loaded contacts: what others hold belongs to the same whole."""
+    rows = engine.rows(
+        f"SELECT DISTINCT kind, currency FROM events WHERE currency IS NOT NULL "
+        f"AND occurred_at < {as_of + DAY}"
+    )
+    return [(str(kind), str(currency)) for kind, currency in rows]
 
 
 def recent_orders(engine: Engine, as_of: Micros) -> dict[str, int]:

@@ -17,7 +17,7 @@ from personalization.decide.show import Catalogue, show
 from personalization.decide.slots import choose
 from personalization.decide.triggers import fire
 from personalization.engine import Engine
-from personalization.facts import Facts
+from personalization.facts import CURRENCIES, Facts
 from personalization.models import Columns
 from personalization.playbook.model import Playbook
 from personalization.render import Renderer
@@ -39,7 +39,7 @@ def decide(
     """Decides for every contact in the session. `waiting` are due rows that fire: (contact,
     key). Raises Stop where the rows contradict the playbook (currencies)."""
     keep_waiting(engine, waiting)
-    prepare(engine, playbook)
+    prepare(engine, playbook, facts.tables.get(CURRENCIES, {}))
     compute(engine, playbook)
     compute_segments(engine, playbook)
     members.remember(engine, playbook)

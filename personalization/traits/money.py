@@ -1,5 +1,7 @@
 """Amounts in the account's currency: integers times declared rates, rounded half up."""
 
+from collections.abc import Mapping, Sequence
+
 from personalization.engine import Engine, literal
 from personalization.errors import Stop
 from personalization.playbook.model import Playbook
@@ -35,15 +37,20 @@ def currency_column(playbook: Playbook) -> str:
     return f"CASE WHEN e.currency <> {literal(playbook.currency)} THEN e.currency END"
 
 
-def check_currencies(engine: Engine, playbook: Playbook, kinds: tuple[str, ...]) -> None:
-    """Raises Stop where table `ev` holds amounts that cannot be put into one currency."""
+def check_currencies(
+    engine: Engine, playbook: Playbook, kinds: tuple[str, ...], known: Mapping[str, Sequence[str]]
+) -> None:
+    """Raises Stop where the amounts of everyone cannot be put into one currency: those that the
+    facts know of (`known`, by kind), and those of table `ev`. So it does not depend on who is
+    decided together; only money that came after the day's facts stops its own contacts first."""
     if not kinds:
         return
     chosen = ", ".join(literal(kind) for kind in kinds)
     rows = engine.rows(
         f"SELECT DISTINCT money FROM ev WHERE kind IN ({chosen}) AND money IS NOT NULL"
     )
-    found = sorted(str(currency) for (currency,) in rows)
+    found = sorted({str(currency) for (currency,) in rows}.union(
+        *(known.get(kind, ()) for kind in kinds)))  # fmt: skip
     if playbook.currency is None:
         if len(found) > 1:
             raise Stop(

@@ -1,5 +1,7 @@
 """The log as the traits read it: contacts by number, ages instead of moments, one currency."""
 
+from collections.abc import Mapping, Sequence
+
 from personalization.engine import Engine, literal
 from personalization.playbook.model import Playbook
 from personalization.traits.local import add_local_time, people
@@ -7,8 +9,12 @@ from personalization.traits.money import check_currencies, converted, currency_c
 from personalization.traits.needs import Needs, needs
 from personalization.traits.properties import COLUMN, LOCAL, from_json, type_of
 
+NOT_KNOWN: Mapping[str, Sequence[str]] = {}
 
-def prepare(engine: Engine, playbook: Playbook) -> None:
+
+def prepare(
+    engine: Engine, playbook: Playbook, currencies: Mapping[str, Sequence[str]] = NOT_KNOWN
+) -> None:
     """Makes from contacts, events and products (as `Store.load` gives them) the tables
 
     ev(i, key, kind, age, occurred_at, ...): one row an event that has happened by the contact's
@@ -22,14 +28,15 @@ def prepare(engine: Engine, playbook: Playbook) -> None:
         what is in stock in the order of ids, NULL for the rest; own is the category
     future(i, occurred_at): events dated after now
 
-    Raises Stop where amounts are in currencies that cannot be put into one.
+    `currencies` are those of everyone, by kind of event, as the facts know them. Raises Stop where
+    they and those at hand cannot be put into one.
     """
     wanted = needs(playbook)
     people(engine, playbook, wanted)
     make_events(engine, playbook, wanted)
     if wanted.local:
         add_local_time(engine)
-    check_currencies(engine, playbook, wanted.money)
+    check_currencies(engine, playbook, wanted.money, currencies)
     make_lines(engine, playbook, wanted)
     make_future(engine, wanted)
 

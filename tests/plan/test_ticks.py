@@ -139,3 +139,20 @@ def test_time_alone_moves_people_at_their_own_moments(corner):
     assert corner.tick(NOW + 11 * HOUR).ticked.looked_at == 0
     assert corner.tick(NOW + 13 * HOUR).ticked.looked_at == 1
     assert [one["after"] for one in corner.effects("field_written")] == [{"ORDERS": "1"}]
+
+
+@pytest.mark.parametrize("money", ["", "currency: EUR"])
+def test_money_of_several_currencies_stops_every_run_whoever_it_is_about(corner, money):
+    """Person 3 paid in dollars, 4 in pounds; a tick about person 5 alone must not pass either."""
+    right = corner.text.replace("currency: EUR", "currency: EUR\nrates: {USD: 0.9, GBP: 1.2}").replace(
+        "traits:", "events: [tip]\ntraits:\n  tips: {sum: tip.amount}")  # fmt: skip
+    corner.text = right.replace("currency: EUR\nrates: {USD: 0.9, GBP: 1.2}", money)
+    corner.pull()
+    corner.happened(NOW - DAY, *(event("tip", n, NOW - DAY, amount=500, currency=code)
+                                 for n, code in ((3, "USD"), (4, "GBP"))))  # fmt: skip
+    corner.webhook(NOW, event("order", 5, NOW - HOUR))
+    for work in (corner.tick, corner.plan):
+        with pytest.raises(Stop, match=r"GBP, USD.*[Dd]eclare"):
+            work(NOW)
+    corner.text = right
+    assert corner.tick(NOW + MINUTE).ticked.looked_at == 1
