@@ -34,7 +34,7 @@ ENVIRONMENT = "env:"
 PATHS = frozenset({"folder"})
 """Connector settings that are paths, and so are meant from the file's folder too."""
 
-TABLES = ("destination", "source", "webhook")
+TABLES = ("destination", "source", "webhook", "action")
 
 Accounts = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """connector -> account -> settings"""
@@ -61,6 +61,7 @@ class Settings(Frozen):
     destination: Accounts = {}
     source: Accounts = {}
     webhook: Accounts = {}
+    action: Accounts = {}
     serve: Serve = Serve()
 
     @property
@@ -116,7 +117,7 @@ def resolved(settings: Settings, kind: str, connector: str, account: str) -> dic
 
 
 def tables(settings: Settings, kind: str) -> Accounts:
-    """All accounts of a kind: destination, source or webhook."""
+    """All accounts of a kind: destination, source, webhook or action."""
     found: Accounts = getattr(settings, kind)
     return found
 

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import connectors
+from functions.door.flows import Flow
 from functions.settings import Settings, moment, read, resolved, tables
 from personalization.connector import Destination, Source, Webhook
 from personalization.errors import Stop
@@ -73,6 +74,14 @@ class Shop:
         if make is None:
             raise Stop(f"{self.settings.file}: webhook.{connector}: {connector} sends no webhooks")
         made: Webhook = make(account, resolved(self.settings, "webhook", connector, account))
+        return made
+
+    def action(self, connector: str, account: str) -> Flow:
+        """One action that workflows call. Raises Stop where the connector has none."""
+        make = getattr(connectors.find(connector), "workflow", None)
+        if make is None:
+            raise Stop(f"{self.settings.file}: action.{connector}: {connector} has no workflows")
+        made: Flow = make(account, resolved(self.settings, "action", connector, account))
         return made
 
     def destination(self, name: str | None = None) -> Destination:

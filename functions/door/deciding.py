@@ -17,6 +17,7 @@ from functions.door.answers import NOT_FOUND, UNAUTHORISED, Answer, not_allowed,
 from functions.shop import Shop
 from personalization.connector import Request
 from personalization.decide.output import Decided
+from personalization.facts import day_of
 from personalization.models import MINUTE, Micros
 from personalization.plan.session import Session, session
 from personalization.store.protocol import Scope, Store
@@ -68,6 +69,17 @@ def find(store: Store, who: str) -> str | None:
     if found is None and (aliases := store.aliases_of(who)):
         found = store.contact_of(aliases[0])
     return None if found is None or store.erased(found) else found
+
+
+def ready(counter: Counter, now: Micros, seconds: float) -> bool:
+    """Whether an answer can be given soon: the facts of the day are there, and the engine is free
+    within some seconds."""
+    if counter.shop.store.facts_as_of(day_of(now)) is None:
+        return False
+    if not counter.busy.acquire(timeout=seconds):
+        return False
+    counter.busy.release()
+    return True
 
 
 def show(counter: Counter, contact: str) -> dict[str, Any] | None:

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pydantic import TypeAdapter
 
 from connectors.shared.webhook_heard import Heard
-from functions.door.hearing import Hooks, opened, read
 from personalization.models import Event, Micros
 from personalization.plan.arrivals import arrivals
+from personalization.plan.tick import take_in
 from personalization.store.protocol import Recorder, Store
 
 EVENTS = TypeAdapter(Sequence[Event])
@@ -21,7 +21,10 @@ NOTHING_TO_TAKE = "[]"
 
 
 def keep(store: Store, connector: str, account: str, found: Heard, now: Micros) -> None:
-    """Keeps what a call says. Raises Retry while another process writes for long."""
+    """Keeps what a call says. Raises Retry while another process writes for long. Before somebody
+    is erased, what waits is taken in: it may say by what other names they are known."""
+    if found.erase:
+        take_in(store, now)
     with store.record(now) as recorder:
         put(store, recorder, (connector, account), found, now)
 
@@ -75,19 +78,3 @@ def stale(place: str) -> str:
 def leaving(place: str) -> str:
     """The setting that says that a whole outside shop is to be erased."""
     return f"door erase {place}"
-
-
-def reopen(store: Store, hooks: Hooks, now: Micros) -> int:
-    """Reads calls again that could not be read and were put back by `ofone letters --replay`. Returns
-    how many."""
-    found = 0
-    for id_, connector, account, body in store.waiting(1_000):
-        hook, request = hooks.get((connector, account)), opened(body)
-        if hook is None or request is None:
-            continue
-        again = read(hook, request)
-        with store.record(now) as recorder:
-            recorder.taken([id_])
-            put(store, recorder, (connector, account), again, now)
-        found += 1
-    return found

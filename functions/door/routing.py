@@ -6,17 +6,16 @@
 - `GET /health`: whether the store can be read.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
+from functions.door.acting import Acting, act
 from functions.door.answers import NOT_FOUND, Answer, later, not_allowed, told
 from functions.door.deciding import Counter, give
 from functions.door.hearing import Ear, hear
 from personalization.connector import Request
 from personalization.errors import ProductError, Retry
-
-Action = Callable[[Request], Answer]
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Door:
 
     ear: Ear
     counter: Counter
-    actions: Mapping[tuple[str, str], Action] = field(default_factory=dict)
+    actions: Mapping[tuple[str, str], Acting] = field(default_factory=dict)
 
 
 def answer(door: Door, target: str, request: Request) -> Answer:
@@ -38,7 +37,7 @@ def answer(door: Door, target: str, request: Request) -> Answer:
             case ["actions", connector, account] if (connector, account) in door.actions:
                 if request.method != "POST":
                     return not_allowed("POST")
-                return door.actions[connector, account](request)
+                return act(door.actions[connector, account], request)
             case ["v1", "contacts", who, "decision"] if who:
                 return give(door.counter, unquote(who), request)
             case ["health"]:

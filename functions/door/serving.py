@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple
 
+from functions.door.acting import Acting, answer_late
 from functions.door.deciding import Counter
 from functions.door.hearing import Ear, Hooks
 from functions.door.keeping import keep
@@ -21,14 +22,18 @@ def door_of(shop: Shop, say: Say) -> Door:
     """The door of a shop. Raises Stop for settings that are missing or wrong."""
     hooks: Hooks = {place: shop.webhook(*place) for place in named(shop.settings, "webhook")}
     ear = Ear(hooks, partial(keep, shop.store), say)
-    return Door(ear, Counter(shop, serve_keys(shop.settings)))
+    counter = Counter(shop, serve_keys(shop.settings))
+    acting = {place: Acting("/".join(place), shop.action(*place), counter, say)
+              for place in named(shop.settings, "action")}  # fmt: skip
+    return Door(ear, counter, acting)
 
 
 def work_of(shop: Shop, door: Door, say: Say, to: Sequence[str] = ()) -> Work:
     """The work behind a door. Raises Stop for a destination that is none."""
     names = to or [f"{connector}/{account}" for connector, account in
                    named(shop.settings, "destination")]  # fmt: skip
-    return Work(shop, [shop.destination(name) for name in names], door.ear.hooks, say)
+    chores = [partial(answer_late, one) for one in door.actions.values()]
+    return Work(shop, [shop.destination(name) for name in names], door.ear.hooks, say, chores)
 
 
 class Served(NamedTuple):

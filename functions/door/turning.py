@@ -3,13 +3,15 @@ what `ofone tick` does, for each destination. It runs in one thread and ends bet
 
 import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from functions.actions.ticking import tick
 from functions.door.hearing import Hooks
-from functions.door.keeping import reopen, stale
+from functions.door.keeping import stale
 from functions.door.leaving import DONE, erase_shop
+from functions.door.reopening import reopen
 from functions.door.telling import Line, Say
 from functions.shop import Shop
 from personalization.connector import Destination
@@ -18,7 +20,9 @@ from personalization.models import MINUTE, Micros
 from personalization.plan.arrivals import arrivals
 from personalization.plan.tick import take_in
 from personalization.pull import pull_destination
+from personalization.store.leases import CONTACTS
 
+WHO = "`ofone serve`"
 A_ROUND = 1.0
 """Seconds between two looks whether something waits."""
 BUSY = "busy"
@@ -29,12 +33,14 @@ REST = 60.0
 @dataclass
 class Work:
     """What rounds are made of. `last` is the moment of the newest round: the next one's is later,
-    so that each has a plan of its own. `ticked` and `pulled` say when that was done last."""
+    so that each has a plan of its own. `chores` are done in every round; `ticked` and `pulled` say
+    when that was done last."""
 
     shop: Shop
     destinations: Sequence[Destination]
     hooks: Hooks
     say: Say
+    chores: Sequence[Callable[[Micros], object]] = ()
     last: Micros = 0
     ticked: Micros = 0
     pulled: dict[str, Micros] = field(default_factory=dict)
@@ -68,28 +74,36 @@ def where(error: Exception) -> str:
 
 
 def turn(work: Work, stop: threading.Event) -> None:
-    """One round. What fails at one destination keeps none of the others waiting."""
+    """One round. What fails in one place keeps none of the others waiting; the first problem is
+    raised at the end."""
     moment = work.moment()
+    problems: list[ProductError] = []
     reopen(work.shop.store, work.hooks, moment)
     for connector, account in work.hooks:
         if went := erase_shop(work.shop, f"{connector}/{account}", moment):
             work.say(Line(at=moment, what="erased", place=f"{connector}/{account}", count=went[0]))
-    problems: list[ProductError] = []
-    wanted = waits(work, moment)
+    for chore in work.chores:
+        attempt(problems, partial(chore, moment))
     for destination in work.destinations:
-        try:
-            pull_if_stale(work, destination, moment)
-            wanted = wanted or waits(work, work.last)
-            if wanted and not stop.is_set():
-                tick_one(work, destination)
-        except ProductError as error:
-            problems.append(error)
-    if wanted:
+        attempt(problems, partial(pull_if_stale, work, destination, moment))
+    if waits(work, work.moment()):
         work.ticked = moment
+        for destination in work.destinations:
+            if not stop.is_set():
+                attempt(problems, partial(tick_one, work, destination))
     if not work.destinations:
-        take_in(work.shop.store, moment)
+        with work.shop.store.alone(CONTACTS, WHO):
+            take_in(work.shop.store, moment)
     if problems:
         raise problems[0]
+
+
+def attempt(problems: list[ProductError], work: Callable[[], object]) -> None:
+    """Does a piece of work; what it raises on purpose is kept for later."""
+    try:
+        work()
+    except ProductError as error:
+        problems.append(error)
 
 
 def waits(work: Work, now: Micros) -> bool:
@@ -124,7 +138,8 @@ def pull_if_stale(work: Work, destination: Destination, now: Micros) -> None:
     work.pulled[place] = now
     with store.record(now) as recorder:
         recorder.setting(stale(place), BUSY)
-    found = pull_destination(store, destination, now)
+    with store.alone(place, WHO):
+        found = pull_destination(store, destination, now)
     with store.record(now) as recorder:
         recorder.due(arrivals(found.touched, now))
         if store.setting(stale(place)) == BUSY:

@@ -44,10 +44,19 @@ url_secret = "env:MAILCHIMP_WORD"
 [webhook.segment.main]
 write_key = "env:WRITE_KEY"
 currency = "EUR"
+[action.hubspot.main]
+secret = "env:HUBSPOT_SECRET"
+token = "env:HUBSPOT_SECRET"
+url = "{url}"
 [serve]
 key = "env:DOOR_KEY"
 old_key = "env:DOOR_OLD"
 """
+
+
+def hooks_of(corner: Any) -> str:
+    """The settings of the door."""
+    return HOOKS.replace("{url}", corner.sandbox.url)
 
 
 @dataclass
@@ -120,6 +129,6 @@ def door(corner: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     for name, secret in SECRETS.items():
         monkeypatch.setenv(name, secret)
     settings = corner.folder / "ofone.toml"
-    settings.write_text(settings.read_text() + HOOKS)
+    settings.write_text(settings.read_text() + hooks_of(corner))
     with opened(corner) as found:
         yield found

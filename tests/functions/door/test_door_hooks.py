@@ -32,12 +32,13 @@ def test_who_is_not_let_in_learns_nothing_and_leaves_nothing(door) -> None:
 
 def test_paths_and_methods_that_are_none(door) -> None:
     for path in ("/", "/hooks", "/hooks/shopify", "/hooks/shopify/other", "/hooks/nobody/main",
-                 "/actions/hubspot/main", "/v1/contacts//decision", "/v1/contacts/x"):  # fmt: skip
+                 "/actions/hubspot/other", "/v1/contacts//decision", "/v1/contacts/x"):  # fmt: skip
         assert door.call("POST", path, b"{}").status == 404, path
     refused = door.call("GET", "/hooks/shopify/main")
     assert (refused.status, refused.headers["Allow"]) == (405, "POST")
     assert door.call("PUT", "/hooks/mailchimp/main", b"").status == 405
     assert door.call("DELETE", "/health").status == 405
+    assert door.call("GET", "/actions/hubspot/main").status == 405
     assert door.call("GET", "/health").json == {"status": "ok", "waiting": 0}
 
 

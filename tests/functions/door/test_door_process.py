@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.functions.door.conftest import HOOKS, SECRETS, Open
+from tests.functions.door.conftest import SECRETS, Open, hooks_of
 
 ROOT = Path(__file__).parents[3]
 
@@ -20,7 +20,7 @@ def served(corner, monkeypatch):
         monkeypatch.setenv(name, secret)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     settings = corner.folder / "ofone.toml"
-    settings.write_text(settings.read_text() + HOOKS)
+    settings.write_text(settings.read_text() + hooks_of(corner))
     corner("plan")
     corner("apply")
     process = subprocess.Popen(
@@ -36,7 +36,7 @@ def served(corner, monkeypatch):
 
 
 def test_it_takes_an_order_writes_by_itself_and_ends_softly(served) -> None:
-    _, process, door = served
+    corner, process, door = served
     order = {"id": 7001, "email": "p0@example.com", "currency": "EUR", "total_price": "12.50",
              "created_at": "2026-03-02T10:00:00Z", "line_items": []}  # fmt: skip
     assert door.shopify("orders/create", order).status == 200
@@ -44,15 +44,6 @@ def test_it_takes_an_order_writes_by_itself_and_ends_softly(served) -> None:
     while not any(line["what"] == "tick" and line.get("count") for line in lines):
         lines.append(json.loads(process.stdout.readline()))
     assert " written, 0 sent" in lines[-1]["outcome"]
-    process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=60)
-    assert (process.returncode, err) == (0, "")
-    assert json.loads(out.splitlines()[-1])["what"] == "stopped"
-    assert "p0@example.com" not in json.dumps(lines) + out
-
-
-def test_a_port_that_is_taken_and_settings_that_are_wrong_are_told(served, corner) -> None:
-    _, _, door = served
     port = door.url.rpartition(":")[2]
     taken = corner("serve", "--port", port, code=4)
     assert f"port {port} of 127.0.0.1" in taken.err
@@ -62,3 +53,8 @@ def test_a_port_that_is_taken_and_settings_that_are_wrong_are_told(served, corne
     assert (
         "hubspot/main: these settings are missing or wrong: secret" in corner("serve", code=4).err
     )
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    assert json.loads(out.splitlines()[-1])["what"] == "stopped"
+    assert "p0@example.com" not in json.dumps(lines) + out

@@ -148,7 +148,7 @@ def test_a_person_leaves_every_table_when_the_shop_asks_and_no_late_call_brings_
     # The topic is not signed: a body of another topic under this one erases nobody.
     assert door.shopify("customers/redact", order(2, customer={"id": 502})).status == 200
     assert store.contact_of("email:p2@example.com")
-    assert corner("dead", "--retry").code == 0
+    assert corner("letters", "--replay").code == 0
 
 
 def test_who_asks_what_is_kept_is_told_to_the_operator_by_id(known) -> None:
@@ -156,12 +156,12 @@ def test_who_asks_what_is_kept_is_told_to_the_operator_by_id(known) -> None:
     asked = {"shop_id": 1, "orders_requested": [], "customer": {"id": 1, "email": "p3@example.com"}}
     assert door.shopify("customers/data_request", asked).status == 200
     contact = door.shop.store.contact_of("email:p3@example.com")
-    (letter,) = corner.json("dead")["letters"]
+    (letter,) = corner.json("letters")["letters"]
     assert f"ofone export {contact}" in letter["reason"]
     assert "example.com" not in letter["reason"]
-    corner("dead", "--retry")
+    corner("letters", "--replay")
     door.turn()
-    assert corner.json("dead")["letters"] == []
+    assert corner.json("letters")["letters"] == []
 
 
 def test_a_shop_that_is_gone_takes_along_who_is_known_from_it_alone(known) -> None:
