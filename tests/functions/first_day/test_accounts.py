@@ -88,3 +88,18 @@ def test_one_account_is_backfilled_by_its_name(three):
     assert [(one["place"], one["records"]) for one in done] == [("mailchimp/second", 5)]
     assert "mailchimp/main, mailchimp/second" in three("backfill", "mailchimp", code=4).err
     assert three.json("backfill", "hubspot")["backfilled"][0]["records"] == 8
+
+
+def test_a_refused_token_and_a_lacking_scope_are_findings_of_that_account_alone(three):
+    def portal():
+        found = three.json("doctor", code=None)["findings"]
+        assert all(one["about"].startswith("hubspot/") for one in found if one["level"] == "wrong")
+        return {one["about"]: one["level"] for one in found if one["about"].startswith("hubspot/")}
+
+    assert portal()["hubspot/main token"] == "good"
+    three.sandbox.control(
+        "hubspot/settings", tokens={"pat-eu1-0000": ["crm.objects.contacts.read"]}
+    )
+    assert portal()["hubspot/main scopes"] == "wrong"
+    three.sandbox.control("hubspot/settings", tokens={"another": []})
+    assert portal() == {"hubspot/main token": "wrong"}

@@ -98,6 +98,22 @@ def test_who_entered_a_segment_long_ago_enters_nothing_now(tmp_path, age, guarde
         assert next(one.contacts for one in plan.segments if one.name == "regulars") == 5
 
 
+@pytest.mark.parametrize(("guarded", "sends"), [(True, 0), (False, 1)])
+def test_who_left_a_segment_long_ago_leaves_nothing_now(tmp_path, guarded, sends):
+    with opened(tmp_path) as corner:
+        corner.text = corner.text.replace("welcome: {enter: regulars", "calmer: {leave: unhappy")
+        corner.happened(NOW, event("feedback", 5, NOW - 60 * DAY, rating=1))
+        corner.settled()
+        source = Listed([event("feedback", 5, NOW - 30 * DAY, rating=5)])
+        if guarded:
+            book = from_files({"playbook.yaml": corner.text}, "corner")
+            backfill(Past(store=corner.store, engines=engines(tmp_path / "store", 1, "200MB"),
+                          playbook=book, now=NOW, connector=source))  # fmt: skip
+        else:
+            pull_source(corner.store, source, NOW)
+        assert corner.plan(NOW).sends.get("calmer", 0) == sends
+
+
 def test_history_begins_where_it_is_told_to_and_who_people_are_is_kept(corner):
     assert corner.json("backfill", "files/main", "--estimate")["estimates"][0]["done"] == 0
     part = corner.json("backfill", "files", "--from", "2026-02-21")["backfilled"][0]
