@@ -3,6 +3,8 @@ what a receiver is told; judged by a receiver that verifies by code of its own."
 
 import base64
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,7 @@ from connectors.shared.standard_webhooks import key_of, signature
 from personalization.connector import About
 from personalization.consent import Standing, permit
 from personalization.errors import Retry, Stop
+from personalization.links import token_of
 from personalization.models import OutboxRow
 
 OLD = "whsec_" + base64.b64encode(b"o" * 32).decode()
@@ -181,6 +184,33 @@ def test_a_send_says_all_that_an_sms_needs_and_not_what_caused_it(made, receiver
     assert "order:7" not in json.dumps(message)
     mail = row(2, "send", {"event": "e", "channel": "email", "basis": "transactional"}, key="k")
     assert results(made().tell([mail], {})) == {2: "refused"}
+
+
+def shape(value):
+    """What a message is made of, whatever it says."""
+    if isinstance(value, dict):
+        return {name: shape(one) for name, one in value.items()}
+    return "list" if isinstance(value, list) else type(value).__name__
+
+
+def test_the_page_shows_what_is_sent(made, receiver) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "receiver.md").read_text()
+    shown = {name: json.loads(body)
+             for name, body in re.findall(r"```json (\w+)\n(.*?)```", page, re.DOTALL)}  # fmt: skip
+    fields_told, tags_told = shown["changed"]["data"]["contacts"]
+    (decision,) = fields_told["decisions"]
+    assert token_of(decision["id"]) == decision["token"]
+    about = {"c1": About(aliases=("a",), fields=fields_told["fields"], decisions=(decision,))}
+    one = made()
+    list(one.tell([row(1, "fields", fields_told["fields"])], about))
+    list(one.tell([row(1, "tags", {"Regulars": True})], about))
+    list(one.tell([sms(1)], about))
+    told, tags, message = (call["body"] for call in calls(receiver.entries))
+    (fields_sent,), (tags_sent,) = told["data"]["contacts"], tags["data"]["contacts"]
+    assert shape(fields_sent | {"fields": {}}) == shape(fields_told | {"fields": {}})
+    assert shape(tags_sent) == shape(tags_told)
+    assert told.keys() == shown["changed"].keys()
+    assert shape(message) == shape(shown["send"])
 
 
 def test_an_attempt_made_late_is_signed_anew(made, receiver, clock) -> None:
