@@ -63,7 +63,9 @@ def consents(reading: Reading, row: Row, told: Mapping[str, Said]) -> Iterator[E
             continue
         props = {"by": by, "channel": "email", "purpose": purpose, "state": one.state}
         at = one.at if one.at is not None else micros(row["updatedAt"])
+        # Without its moment it is seen with every change of the contact, and still one event.
+        mark = at if one.at is not None else "seen"
         yield Event(
-            key=f"{alias}|{CONSENT}|{purpose}|{at}|{one.state}", kind=CONSENT, alias=alias,
+            key=f"{alias}|{CONSENT}|{purpose}|{mark}|{one.state}", kind=CONSENT, alias=alias,
             occurred_at=at, props=props if one.at is not None else {**props, "observed": True},
         )  # fmt: skip

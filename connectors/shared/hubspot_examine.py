@@ -26,6 +26,7 @@ NEEDED = (
 )  # fmt: skip
 EVENTS = ("behavioral_events.event_definitions.read_write", "behavioral_events.send.read_write")
 CHOICES = "communication_preferences.statuses.batch.read"
+TYPES = ("communication_preferences.read", "communication_preferences.read_write")
 MAILS = ("marketing-email", "transactional-email")
 ADD = "add the scope to the private app, and take its new token if it gives one"
 VALID = "give this account a valid private app token (HubSpot: Settings, Private apps)"
@@ -42,7 +43,7 @@ def examine(api: Api, settings: Settings) -> Findings:
         ("clock", lambda _: clock(api, settings)),
         ("properties", lambda _: room(api, settings)),
         ("names", lambda _: names(api)),
-        ("consent", lambda _: agreed(api, settings)),
+        ("consent", lambda scopes: agreed(api, settings, scopes)),
         ("journeys", lambda _: journeys()),
     )
     yield from looked(api, settings, checks)
@@ -186,15 +187,17 @@ def names(api: Api) -> Findings:
         yield Finding(about="names", level="good", said="none of ours is taken")
 
 
-def agreed(api: Api, settings: Settings) -> Findings:
+def agreed(api: Api, settings: Settings, scopes: Scopes) -> Findings:
     """Whether it can be known who agreed to marketing."""
-    rows = api.raw("GET", "/communication-preferences/v3/definitions")
-    types = {int(row["id"]): str(row.get("name")) for row in rows["subscriptionDefinitions"]}
-    there = ", ".join(f"{id} ({name})" for id, name in sorted(types.items()))
-    unknown = sorted(set(settings.consent.values()) - set(types))
-    if unknown:
-        said = f"there are no subscription types {', '.join(map(str, unknown))}"
-        yield Finding(about="consent", level="wrong", said=said, remedy=f"there are: {there}")
+    there = "the ids stand in HubSpot's settings, under Subscription types"
+    if scopes is None or set(TYPES) & set(scopes):
+        rows = api.raw("GET", "/communication-preferences/v3/definitions")
+        types = {int(row["id"]): str(row.get("name")) for row in rows["subscriptionDefinitions"]}
+        there = f"there are {', '.join(f'{id} ({name})' for id, name in sorted(types.items()))}"
+        unknown = sorted(set(settings.consent.values()) - set(types))
+        if unknown:
+            said = f"there is no subscription type {', '.join(map(str, unknown))}"
+            yield Finding(about="consent", level="wrong", said=said, remedy=there)
     if settings.opted_in is not None:
         try:
             api.raw("GET", f"/crm/v3/lists/{settings.opted_in}")
@@ -205,7 +208,7 @@ def agreed(api: Api, settings: Settings) -> Findings:
     elif MARKETING not in settings.consent:
         yield Finding(about="consent", level="short",
                       said="no subscription type is named: nobody counts as opted in to marketing",
-                      remedy=f"write consent = {{marketing = ID}}. There are: {there}")  # fmt: skip
+                      remedy=f"write consent = {{marketing = ID}}; {there}")  # fmt: skip
 
 
 def journeys() -> Findings:

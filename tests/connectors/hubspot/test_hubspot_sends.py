@@ -110,6 +110,44 @@ def test_an_event_that_the_shop_defined_gets_what_it_knows_and_no_more(ready, ma
     assert ready.another().sent(permits) == {1: True}
 
 
+def test_a_plans_setup_makes_the_event_once_and_no_send_makes_another(ready, may, told):
+    setup = [may(1, "setup", {"event": "cart_left"}), may(2, "setup", {"event": "Back again"})]
+    for _ in range(2):
+        assert {one.result for one in told(ready.another(), setup).values()} == {"accepted"}
+    assert len(ready.effects("event_defined")) == 2
+    told(ready.another(), sends(may, ready.people(2)))
+    assert len(ready.effects("event_defined")) == 2
+    assert len(ready.effects("event_sent")) == 2
+
+
+def test_a_plan_without_events_is_told_and_keeps_the_rest_of_the_setup(ready, may, told):
+    basic = ["crm.objects.contacts.read", "crm.schemas.contacts.read", "crm.schemas.contacts.write"]
+    ready.sandbox.control("hubspot/settings", tokens={
+        "pat-eu1-00000000-1111-2222-3333-444444444444": basic})  # fmt: skip
+    setup = [may(1, "setup", {"event": "cart_left"}),
+             may(2, "setup", {"field": "MORE", "label": "More (ofone)"})]  # fmt: skip
+    outcomes = told(ready.destination, setup)
+    assert (outcomes[1].result, outcomes[2].result) == ("refused", "accepted")
+    assert "by: email" in outcomes[1].reason
+
+
+@pytest.mark.parametrize("kind", ["silent", "lost_after", "500"])
+def test_an_event_is_made_whatever_happens_to_its_call(ready, may, told, kind):
+    ready.fail({"kind": kind, "method": "POST", "path": "/event-definitions"})
+    setup = [may(1, "setup", {"event": "cart_left"})]
+    outcome = told(ready.destination, setup)[1]
+    assert outcome.result == ("again" if kind == "silent" else "accepted")
+    assert told(ready.destination, setup)[1].result == "accepted"
+    assert len(ready.effects("event_defined")) == 1
+
+
+def test_single_emails_cost_a_call_and_a_look_each(ready, may, told):
+    people = ready.people(100)
+    ready.mark()
+    told(ready.another(emails=EMAILS), sends(may, people, MAIL))
+    assert ready.counts == (100, 100 + 10)
+
+
 def test_an_event_that_cannot_be_made_stops_with_its_remedy(ready, may):
     people = ready.people(1)
     ready.sandbox.control("hubspot/settings", tokens={
