@@ -19,7 +19,8 @@ class TraitLine(Frozen):
 
 class SegmentLine(Frozen):
     """A segment, whether it holds, and the values that decided it. `since` if it is held;
-    `nearest` is the smallest change that would flip it, where one comparison decides."""
+    `nearest` is the smallest change of one value alone that would flip it, in words, or that
+    none does."""
 
     name: str
     holds: bool

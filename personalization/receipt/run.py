@@ -24,8 +24,9 @@ from personalization.receipt.model import (
     SegmentLine,
     TraitLine,
 )
+from personalization.receipt.nearest import nearest, said
 from personalization.receipt.replay import replay
-from personalization.receipt.words import nearest, rule
+from personalization.receipt.words import rule
 from personalization.store.protocol import Scope, Store
 
 NEWEST = 5
@@ -53,12 +54,13 @@ def explain(
             for trait in playbook.traits.values()
         )
         fields = field_lines(run, decided, there(store, destination, contact))
+        groups = segment_lines(run, decided)
     newest, came = newest_decisions(store, contact, at), clicks(store, contact, at)
     return Receipt(
         contact=contact, at=at, arm=decided.arms[0], zone=person["zone"][0] or playbook.zone,
         zone_from=person["zone_from"][0] or "the shop's", language=person["language"][0],
         consent=json.loads(person["consent"][0] or "{}"), stage=decided.stage[0], traits=traits,
-        segments=segment_lines(playbook, decided), fields=fields,
+        segments=groups, fields=fields,
         decisions=tuple(decision_line(store, make_engine, one, came) for one in newest),
         sends=sends(store, contact, at), simulated=simulated(store, contact, at),
     )  # fmt: skip
@@ -79,18 +81,19 @@ def scalar(value: Any) -> Any:
     return None if value is None or repr(value) == "masked" else value
 
 
-def segment_lines(playbook: Playbook, decided: Decided) -> tuple[SegmentLine, ...]:
-    """Every segment with the values that decided it."""
+def segment_lines(run: Session, decided: Decided) -> tuple[SegmentLine, ...]:
+    """Every segment with the values that decided it. The last that is read from the session's
+    traits: looking for what would flip a segment changes them."""
     values = {name: scalar(column[0]) for name, column in decided.traits.items()}
     values |= {name: bool(column[0]) for name, column in decided.segments.items()}
-    since = json.loads(decided.memberships[0])
+    since, changes = json.loads(decided.memberships[0]), nearest(run.engine, run.playbook, values)
     return tuple(
         SegmentLine(
             name=name, holds=bool(values[name]), source=segment.source,
             values={used: values[used] for used in segment.uses}, since=since.get(name),
-            nearest=nearest(segment, values, playbook),
+            nearest=said(changes[name], run.playbook, values),
         )
-        for name, segment in playbook.segments.items()
+        for name, segment in run.playbook.segments.items()
     )  # fmt: skip
 
 
