@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
+from connectors.shared.clicks import traced
 from personalization.alias import email_alias, outside_alias
 from personalization.errors import Skip
 from personalization.models import ATTRIBUTES, CONSENT, HOUR, LINK, MINUTE, SECOND, Event, Micros
@@ -53,21 +54,24 @@ def alias_of(place: Place, *parts: str) -> str:
 
 
 def mail_alias(address: str | None) -> str | None:
-    """The alias of an address; None for what is none."""
+    """The alias of an address; None for what is none, and for one that can be nobody's (RFC 2606):
+    WordPress gives all whom it erases deleted@site.invalid, and they are not one person."""
     try:
-        return email_alias(address) if address else None
+        alias = email_alias(address) if address else None
     except Skip:
         return None
+    return None if alias is None or alias.endswith((".invalid", "@invalid")) else alias
 
 
 def fact(
     place: Place, kind: str, own: tuple[str, ...], alias: str, moment: Micros,
     props: Mapping[str, Any],
 ) -> Event:  # fmt: skip
-    """Something that happened, keyed by its own ids. Properties that are None are left out."""
+    """Something that happened, keyed by its own ids. Properties that are None are left out; an
+    address that carries a decision's token says which `decision` it came of."""
     given = {name: value for name, value in props.items() if value is not None and value != []}
     return Event(key=f"{place}:{':'.join(own)}", kind=kind, alias=alias, occurred_at=moment,
-                 props=given)  # fmt: skip
+                 props=traced(given))  # fmt: skip
 
 
 def statement(alias: str, kind: str, props: dict[str, Any], moment: Micros) -> Event:

@@ -8,6 +8,7 @@ import pytest
 
 import connectors
 from connectors.shared.entries import event_of
+from connectors.shared.webhook_events import Place, fact
 from personalization.alias import email_alias
 from personalization.connector import Request
 from personalization.links import carried
@@ -100,3 +101,12 @@ def test_nobody_in_the_holdout_has_a_link_to_be_found_by(linked) -> None:
     contact = linked.store.contact_of(email_alias("new@example.com"))
     told = explain(shop.store, shop.engines, shop.playbook, contact, NOW + 2 * HOUR)
     assert (told.arm, told.decisions, link_of(told)) == ("holdout", (), "none")
+
+
+def test_whoever_reports_a_click_by_its_address_reports_the_decision(linked) -> None:
+    """As Mailchimp's and HubSpot's activity does: every source makes its events by `fact`."""
+    told = receipt(linked, 0)
+    made = fact(Place("mailchimp", "main"), "click", ("1",), "a", NOW, {"page": link_of(told)})
+    assert made.props == {"page": PAGE, "decision": told.decisions[0].id}
+    plain = {"page": PAGE, "decision": "yes"}
+    assert fact(Place("mailchimp", "main"), "click", ("1",), "a", NOW, plain).props == plain
