@@ -209,16 +209,20 @@ class HubSpot:
         self, fields: int, tags: Mapping[str, tuple[int, int]], sends: int, setups: int
     ) -> Cost:
         """Calls and minutes, each of the read-back too: searches for what changed, contacts on
-        lists by id and the lists themselves; a send's are the look before and the look-up."""
+        lists by id, the lists that they are on, and what they agreed to; a send's are the look
+        before and the look-up."""
         size = self.settings.list_ids
         by_tag = sum(max(math.ceil(n / size) for n in pair) for pair in tags.values())
         tagged = sum(sum(pair) for pair in tags.values())
         written = calls(fields, writes.A_CALL) + by_tag + calls(sends, 500)
         written += calls(setups, setup.A_CALL) + (1 if setups else 0)
+        changed = max(fields, tagged)
         read = calls(fields, self.settings.search_page) + 2 * calls(sends, 100)
-        read += calls(tagged, contacts.A_CALL) + calls(tagged, lists.A_PAGE)
+        read += calls(tagged, contacts.A_CALL)
+        if by_tag or self.settings.opted_in is not None:
+            read += calls(changed, lists.A_BATCH)
         if self.reading([]).asked():
-            read += calls(max(fields, tagged), consent.A_CALL)
+            read += calls(changed, consent.A_CALL)
         read += 4 if fields or by_tag else 0
         read += (1 if by_tag else 0) + (1 if sends else 0) + (6 if setups else 0)
         minutes = round((written + read) / CALLS_A_SECOND / 60, 1)
