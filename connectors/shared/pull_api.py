@@ -57,20 +57,28 @@ class Api:
             ) from None
 
     def call(self, method: str, path: str, **options: Any) -> Answer:
-        """One call. Raises Stop for a refused key or question, Retry, Rejected for a 400 or 404,
-        which may be about a cursor that is too old."""
-        try:
-            answer = self.wire.send(
-                method, self.url + path, headers=dict(self.headers()), auth=self.auth, **options
-            )
-        except Stop:
-            raise Stop(f"{self.place}: the key was refused. {self.needs}") from None
-        try:
-            body = json.loads(answer.content, parse_float=Decimal, parse_constant=not_json)
-        except (ValueError, RecursionError):
-            raise Retry(f"{self.place}: the answer is not JSON", 60) from None
-        headers = {name.lower(): value for name, value in answer.headers.items()}
-        return Answer(body, headers, date_of(headers))
+        """One call; for an answer that is no JSON (some proxy's page, half a body) it is made again.
+        Raises Stop for a refused key, Retry, Rejected for a 400 or 404, which may be about a
+        cursor that is too old."""
+        waited, delay = 0.0, 1.0
+        while True:
+            try:
+                answer = self.wire.send(
+                    method, self.url + path, headers=dict(self.headers()), auth=self.auth, **options
+                )
+            except Stop:
+                raise Stop(f"{self.place}: the key was refused. {self.needs}") from None
+            headers = {name.lower(): value for name, value in answer.headers.items()}
+            try:
+                body = json.loads(answer.content, parse_float=Decimal, parse_constant=not_json)
+            except (ValueError, RecursionError):
+                if waited + delay > self.wire.patience:
+                    raise Retry(f"{self.place}: the answer is not JSON, also after {waited:.0f} s "
+                                "of trying", 60) from None  # fmt: skip
+            else:
+                return Answer(body, headers, date_of(headers))
+            self.wire.sleep(delay)
+            waited, delay = waited + delay, delay * 2
 
 
 def given(said: Json) -> dict[str, Any]:

@@ -92,7 +92,7 @@ class Pull:
 
 def put_aside(place: str, walk: str, row: Json, reason: Exception) -> SetAside:
     """A row for the dead letters. Neither place nor reason names a person."""
-    number = None if walk in NAMELESS else text_at(row, "id") or text_at(row, "legacyResourceId")
+    number = None if walk in NAMELESS else text_at(row, "legacyResourceId") or text_at(row, "id")
     where = " ".join(part for part in (place, walk, number) if part)
     said = str(reason) if isinstance(reason, Skip) else "nested too deep"
     try:

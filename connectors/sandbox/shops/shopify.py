@@ -16,6 +16,7 @@ from connectors.sandbox.shops.world import Call, Reply, Row, Shops, moment
 NODES: dict[str, Callable[[Row], Node]] = {
     "orders": order, "customers": customer, "products": product,
 }  # fmt: skip
+PATH = re.compile(r"/admin/api/\d{4}-\d{2}/graphql\.json")
 SINCE = re.compile(r"(?:updated_at|created_at):>='([^']+)'")
 TOO_MANY = {"errors": "Exceeded 2 calls per second for api client."}
 
@@ -24,6 +25,8 @@ def answer(shops: Shops, call: Call) -> Reply:
     """One call."""
     if call.path == "/admin/oauth/access_token":
         return lend(shops, call)
+    if not PATH.fullmatch(call.path):
+        return Reply(404, {"errors": "Not Found"})
     if not shops.allowed(call.headers.get("x-shopify-access-token", "")):
         return Reply(401, {"errors": "[API] Invalid API key or access token"})
     said = json.loads(call.body)
