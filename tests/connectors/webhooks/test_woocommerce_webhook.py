@@ -44,6 +44,13 @@ def test_a_guest_is_known_by_the_address_and_without_one_by_the_order():
     assert of(nobody, "order").alias == "woocommerce/main:order:4750"
 
 
+def test_those_whom_wordpress_erased_are_not_one_person():
+    """It gives all of them one address, at a domain that no mailbox can have."""
+    erased = order(customer_id=0, billing={"email": "deleted@site.invalid"})
+    assert of(events(erased), "order").alias == "woocommerce/main:order:4750"
+    assert linked(events(order(billing={"email": "deleted@site.invalid"}))) == set()
+
+
 def test_an_order_waits_as_a_cart_is_placed_refunded_and_the_last_stands_in_any_order():
     waits = events(order("pending"), "order.created")
     paid = events(order("processing", "2026-03-01T10:01:00"))
