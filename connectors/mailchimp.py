@@ -18,13 +18,15 @@ from connectors.shared import mailchimp_journeys as journeys
 from connectors.shared import mailchimp_mail as mail
 from connectors.shared import mailchimp_members as members
 from connectors.shared import mailchimp_setup as setup
+from connectors.shared import mailchimp_source as bringing
 from connectors.shared import mailchimp_writes as writes
 from connectors.shared import webhook_mailchimp as hooks
 from connectors.shared.http import Wire
 from connectors.shared.mailchimp_api import Api
 from connectors.shared.mailchimp_groups import Groups
 from connectors.shared.mailchimp_mail_api import MailApi, MailWire
-from connectors.shared.mailchimp_settings import Settings, settings_for
+from connectors.shared.mailchimp_settings import Account, Settings, settings_for
+from connectors.shared.mailchimp_source import Bringing
 from connectors.shared.mailchimp_tags import A_CALL, write_tags
 from personalization.connector import (
     Cost,
@@ -33,6 +35,7 @@ from personalization.connector import (
     Page,
     RemoteField,
     RemoteTag,
+    Source,
     Started,
     Webhook,
 )
@@ -50,6 +53,12 @@ def destination(account: str, settings: Mapping[str, Any]) -> "Mailchimp":
     return Mailchimp(account, settings_for(Settings, account, settings))
 
 
+def source(account: str, settings: Mapping[str, Any]) -> Source:
+    """The source over one audience. Calls nothing yet. Raises Stop for wrong settings."""
+    given = settings_for(Bringing, account, settings)
+    return bringing.source(account, given, api_of(f"mailchimp/{account}", given))
+
+
 def webhook(account: str, settings: Mapping[str, Any]) -> Webhook:
     """The webhook of one audience. Raises Stop for wrong settings."""
     return hooks.make(account, settings)
@@ -64,8 +73,7 @@ class Mailchimp:
         self.account = account
         self.settings = settings
         place = f"mailchimp/{account}"
-        wire = Wire(place, settings.timeout, settings.patience, settings.sleep)
-        self.api = Api(settings.key, settings.host(), settings.list, wire)
+        self.api = api_of(place, settings)
         self.mail = mail_of(place, settings)
         self.groups = Groups(self.api)
         self.unread: members.Unread = {}
@@ -192,6 +200,12 @@ class Mailchimp:
         self.api.wire.close()
         if self.mail is not None:
             self.mail.wire.close()
+
+
+def api_of(place: str, settings: Account) -> Api:
+    """The Marketing API of one audience."""
+    wire = Wire(place, settings.timeout, settings.patience, settings.sleep)
+    return Api(settings.key, settings.host(), settings.list, wire)
 
 
 def mail_of(place: str, settings: Settings) -> MailApi | None:

@@ -4,6 +4,12 @@
 POST journey      {id, step, list?, state?: active|paused|draft, again?}
 POST group        {title, type?, names, list?}; answers {id, names: {name: interest id}}
 POST permissions  {ids, list?}: the audience asks for these marketing permissions
+POST store        {id?, list?, currency?, customers?, orders?, carts?, products?: rows as the API
+                  shows them, drop?: {kind: ids}}
+POST campaign     {id?, list?, emails?, bounced?}: it is sent
+POST activity     {campaign, email, action: open|click|bounce, url?, at?: ISO}
+POST survey       {id, list?, title?, responses?: [{id, at: ISO, email?, results: [{question_id,
+                  question_type, query, answer}]}]}
 POST mail         {templates?: {slug: {published?, subject?, from_email?, from_name?}},
                   rejects?: {address: reason}, keys?, queued?: reason, late?: count}
 """
@@ -11,9 +17,16 @@ POST mail         {templates?: {slug: {published?, subject?, from_email?, from_n
 from collections.abc import Callable
 from typing import Any
 
-from connectors.sandbox.clock import fine
-from connectors.sandbox.mailchimp.holdings import Journey, Step
-from connectors.sandbox.mailchimp.state import Category
+from connectors.sandbox.clock import fine, iso
+from connectors.sandbox.mailchimp.holdings import (
+    Campaign,
+    Journey,
+    Recipient,
+    Step,
+    Store,
+    Survey,
+)
+from connectors.sandbox.mailchimp.state import Category, hashed
 from connectors.sandbox.world import LIST, World
 
 type Body = dict[str, Any]
@@ -67,9 +80,61 @@ def permissions(world: World, body: Body) -> Body:
     return {"list": audience.id, "ids": audience.permissions}
 
 
+def store(world: World, body: Body) -> Body:
+    """Makes a store, and puts rows into it; one with a known id stands in the old one's place."""
+    list_id, moment = world.audience(body.get("list", LIST)).id, world.clock.tick()
+    id = body.get("id", "shop")
+    new = Store(id, list_id, body.get("currency", "EUR"), moment)
+    held = world.account.holdings.stores.setdefault(id, new)
+    for kind in ("customers", "orders", "carts", "products"):
+        rows: dict[str, Any] = getattr(held, kind)
+        rows.update({row["id"]: row for row in body.get(kind, ())})
+        for gone in body.get("drop", {}).get(kind, ()):
+            rows.pop(gone)
+    return {"id": held.id, "orders": len(held.orders), "products": len(held.products)}
+
+
+def campaign(world: World, body: Body) -> Body:
+    """Sends a campaign, to all who are subscribed unless the addresses are given."""
+    audience, moment = world.audience(body.get("list", LIST)), world.clock.tick()
+    held = world.account.holdings.campaigns
+    made = Campaign(body.get("id", f"{len(held) + 1:010x}"), audience.id, "News", moment)
+    able = [m for m in audience.members.values() if m.status == "subscribed"]
+    wanted = body.get("emails", [member.email_address for member in able])
+    bounced = set(body.get("bounced", ()))
+    for email in wanted:
+        status = "hard" if email in bounced else "sent"
+        made.recipients[hashed(email)] = Recipient(email, status)
+    held[made.id] = made
+    return {"id": made.id, "sent": len(made.recipients)}
+
+
+def activity(world: World, body: Body) -> Body:
+    """Somebody opens a campaign or clicks in it."""
+    held = world.account.holdings.campaigns[body["campaign"]]
+    act = {"action": body["action"], "timestamp": body.get("at") or iso(world.clock.tick())}
+    if "url" in body:
+        act["url"] = body["url"]
+    held.recipients[hashed(body["email"])].activity.append(act)
+    return act
+
+
+def survey(world: World, body: Body) -> Body:
+    """Makes a survey, and puts responses into it."""
+    list_id, moment = world.audience(body.get("list", LIST)).id, world.clock.tick()
+    new = Survey(body["id"], list_id, body.get("title", "Survey"), moment)
+    held = world.account.holdings.surveys.setdefault(body["id"], new)
+    held.responses.update({row["id"]: row for row in body.get("responses", ())})
+    return {"id": held.id, "responses": len(held.responses)}
+
+
 _POSTS: dict[str, Callable[[World, Body], Body]] = {
     "journey": journey,
     "mail": mail,
+    "store": store,
+    "campaign": campaign,
+    "activity": activity,
+    "survey": survey,
     "group": group,
     "permissions": permissions,
 }

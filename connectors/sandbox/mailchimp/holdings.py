@@ -53,6 +53,7 @@ class Store:
     list_id: str
     currency_code: str
     created_at: int
+    customers: dict[str, Json] = field(default_factory=dict)
     orders: dict[str, Json] = field(default_factory=dict)
     carts: dict[str, Json] = field(default_factory=dict)
     products: dict[str, Json] = field(default_factory=dict)

@@ -4,12 +4,14 @@ import re
 from collections.abc import Callable
 
 from connectors.sandbox.mailchimp import (
+    commerce,
     events,
     interests,
     journeys,
     lists,
     members,
     merge_fields,
+    reports,
     segments,
     tags,
 )
@@ -52,6 +54,17 @@ ROUTES = compiled(
         },
         _LIST + "/interest-categories": {"GET": interests.list_categories},
         _LIST + "/interest-categories/{category}/interests": {"GET": interests.list_interests},
+        "/campaigns": {"GET": reports.list_campaigns},
+        "/reports/{campaign}/sent-to": {"GET": reports.sent_to},
+        "/reports/{campaign}/email-activity": {"GET": reports.email_activity},
+        "/reporting/surveys": {"GET": reports.list_surveys},
+        "/reporting/surveys/{survey}/responses": {"GET": reports.list_responses},
+        "/reporting/surveys/{survey}/responses/{response}": {"GET": reports.get_response},
+        "/ecommerce/stores": {"GET": commerce.list_stores},
+        "/ecommerce/stores/{store}/orders": {"GET": commerce.list_orders},
+        "/ecommerce/stores/{store}/carts": {"GET": commerce.list_carts},
+        "/ecommerce/stores/{store}/customers": {"GET": commerce.list_customers},
+        "/ecommerce/stores/{store}/products": {"GET": commerce.list_products},
         _LIST + "/tag-search": {"GET": tags.search_tags},
         _LIST + "/merge-fields": {
             "GET": merge_fields.list_fields,

@@ -77,6 +77,7 @@ PUT = {"email_address": "put@example.com", "status_if_new": "pending"}
 PATHS = {
     "listId": LIST, "subscriberHash": "p0@example.com", "segmentId": "1001", "mergeId": "6",
     "journeyId": "12", "stepId": "34", "interestCategoryId": "0000000001",
+    "campaignId": "c1", "storeId": "shop", "surveyId": "s1", "responseId": "r1",
 }  # fmt: skip
 START = "/customer-journeys/journeys/{journeyId}/steps/{stepId}/actions/trigger"
 
@@ -112,6 +113,17 @@ STEPS = [
     ("GET", MEMBER + "/events", None, 200),
     ("GET", "/lists/{listId}/interest-categories", None, 200),
     ("GET", "/lists/{listId}/interest-categories/{interestCategoryId}/interests", None, 200),
+    ("GET", "/campaigns", None, 200),
+    ("GET", "/reports/{campaignId}/sent-to", None, 200),
+    ("GET", "/reports/{campaignId}/email-activity", None, 200),
+    ("GET", "/reporting/surveys", None, 200),
+    ("GET", "/reporting/surveys/{surveyId}/responses", None, 200),
+    ("GET", "/reporting/surveys/{surveyId}/responses/{responseId}", None, 200),
+    ("GET", "/ecommerce/stores", None, 200),
+    ("GET", "/ecommerce/stores/{storeId}/orders", None, 200),
+    ("GET", "/ecommerce/stores/{storeId}/carts", None, 200),
+    ("GET", "/ecommerce/stores/{storeId}/customers", None, 200),
+    ("GET", "/ecommerce/stores/{storeId}/products", None, 200),
     ("POST", START, {"email_address": "p0@example.com"}, 204),
     ("POST", START, {"email_address": "p0@example.com"}, 400),
     ("GET", MEMBER, None, 200),
@@ -128,8 +140,30 @@ STEPS = [
 def prepared(sandbox):
     """What an account holds beside its members."""
     sandbox.control("mailchimp/journey", id=12, step=34)
+    sandbox.control("mailchimp/store", **STORE)
+    sandbox.control("mailchimp/campaign", id="c1")
+    sandbox.control("mailchimp/activity", campaign="c1", email="p0@example.com", action="click",
+                    url="https://shop.example.com")  # fmt: skip
+    sandbox.control("mailchimp/survey", id="s1", responses=[
+        {"id": "r1", "at": TIME, "email": "p0@example.com", "results": [ANSWER]}])  # fmt: skip
     sandbox.control("mailchimp/group", title="Tea", names=["Green", "Black"])
     sandbox.control("mailchimp/permissions", ids=["2a4819ebc7"])
+
+
+ANN = {"id": "u1", "email_address": "p0@example.com", "opt_in_status": False, "first_name": "Ann"}
+LINE = {"id": "l1", "product_id": "t1", "product_variant_id": "t1", "quantity": 2, "price": 4.5}
+TIME = "2026-03-01T08:00:00+00:00"
+STORE = {
+    "customers": [{**ANN, "created_at": TIME, "updated_at": TIME}],
+    "orders": [{"id": "o1", "customer": ANN, "currency_code": "EUR", "order_total": 9.0,
+                "financial_status": "paid", "processed_at_foreign": TIME, "lines": [LINE]}],
+    "carts": [{"id": "c1", "customer": ANN, "currency_code": "EUR", "order_total": 9.0,
+               "created_at": TIME, "updated_at": TIME, "lines": [LINE]}],
+    "products": [{"id": "t1", "title": "Tea", "type": "Tea", "url": "https://shop.example.com/t1",
+                  "variants": [{"id": "t1", "title": "Tea", "price": 4.5,
+                                "inventory_quantity": 3}]}],
+}  # fmt: skip
+ANSWER = {"question_id": "q1", "question_type": "range", "query": "How was it?", "answer": "4"}
 
 
 def test_every_answer_is_as_described(sandbox, people):
@@ -167,6 +201,7 @@ def test_every_path_of_the_sandbox_is_described_and_tried():
 
 MORE = [("field", "mergeId"), ("journey", "journeyId"), ("step", "stepId")]
 MORE += [("category", "interestCategoryId")]
+MORE += [(name, f"{name}Id") for name in ("campaign", "store", "survey", "response")]
 
 
 def plain(path):
