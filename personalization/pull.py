@@ -92,8 +92,10 @@ def pull_destination(store: Store, destination: Destination, now: Micros,
 
 
 def cursor_name(connector: Source | Destination) -> str:
-    """Where a connector's cursor is kept."""
-    return f"cursor {connector.name}/{connector.account}"
+    """Where a cursor is kept: an account that is both has two, one of its people and one of what
+    they did."""
+    kind = "cursor" if hasattr(connector, "write") else "source cursor"
+    return f"{kind} {connector.name}/{connector.account}"
 
 
 def set_aside(

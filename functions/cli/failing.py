@@ -13,7 +13,7 @@ DONE, FINDINGS, USAGE, LATER, PERSON, PARKED = range(6)
 CODES = {
     DONE: "done",
     FINDINGS: "findings: mistakes in a playbook, an apply that is not complete, a replay that "
-    "differs",
+    "differs, something that doctor calls wrong",
     USAGE: "wrong usage",
     LATER: "try again later: nothing was lost",
     PERSON: "a person has to act first; the message says what",
