@@ -5,6 +5,7 @@ Sizes are held before a byte of the body is read, and no call may take its time.
 """
 
 import socket
+import time
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -17,7 +18,7 @@ from functions.door.telling import Line
 from personalization.connector import Request
 
 SECONDS = 20
-"""For all that a caller sends, and for taking the answer."""
+"""Between two pieces of what a caller sends, and for the whole body."""
 DRAINED = 1 << 20
 """How much of a refused body is read away, so that the answer is seen."""
 
@@ -87,13 +88,24 @@ class Handler(BaseHTTPRequestHandler):
             self.write(reply)
             self.drain()
             return
-        length = int(self.headers.get("Content-Length") or "0")
-        body = self.rfile.read(length)
-        if len(body) < length:
+        body = self.read(int(self.headers.get("Content-Length") or "0"))
+        if body is None:
             return
         request = Request(method=self.command, url=self.url(), headers=self.given(), body=body,
                           received_at=shop.clock())  # fmt: skip
         self.write(self.answered(request))
+
+    def read(self, length: int) -> bytes | None:
+        """The body; None of a caller who ends early or takes too long."""
+        pieces: list[bytes] = []
+        end = time.monotonic() + SECONDS
+        while length > 0 and time.monotonic() < end:
+            piece = self.rfile.read1(min(length, 65_536))
+            if not piece:
+                break
+            pieces.append(piece)
+            length -= len(piece)
+        return None if length else b"".join(pieces)
 
     def answered(self, request: Request) -> Answer:
         """The door's answer; after a mistake of ours, one that says nothing of it."""

@@ -116,3 +116,14 @@ def test_while_the_store_is_busy_the_sender_is_told_to_come_again(door, monkeypa
     monkeypatch.setattr(door.shop.store, "record", busy)
     answered = door.shopify("orders/create", ORDER)
     assert (answered.status, answered.headers["Retry-After"]) == (503, "7")
+
+
+def test_who_ends_early_or_breaks_off_leaves_nothing(door) -> None:
+    head = "POST /hooks/shopify/main HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n"
+    with socket.create_connection((urlsplit(door.url).hostname, urlsplit(door.url).port), 20) as at:
+        at.sendall(f"{head}1234".encode())
+        at.shutdown(socket.SHUT_WR)
+        assert at.makefile().read() == ""
+    assert "GET" not in raw(door, "NONSENSE\r\n\r\n")
+    assert door.shopify("orders/create", ORDER).status == 200
+    assert len(door.shop.store.waiting()) == 1
