@@ -29,7 +29,7 @@ def show_receipt(console: Console, receipt: Receipt, playbook: Playbook) -> None
     for decision in receipt.decisions:
         show_decision(console, decision)
     console.print(table("field", "shows", "in the destination", "from", rows=[
-        (one.name, short(one.value, 36) + (" (fallback)" if one.fallback else ""),
+        (one.name, short(one.value, 120) + (" (fallback)" if one.fallback else ""),
          same(one.value, one.there), template(one.template, one.inputs))
         for one in receipt.fields], title="\nFields"))  # fmt: skip
     held = [one for one in receipt.segments if one.holds]
@@ -48,11 +48,11 @@ def show_receipt(console: Console, receipt: Receipt, playbook: Playbook) -> None
 
 def show_decision(console: Console, one: DecisionLine) -> None:
     """One slot's decision, its alternatives and its products."""
-    odds = ", ".join(f"{name} {float(p):.0%}" for name, p in one.alternatives.items())
+    odds = chances(one.alternatives)
     console.print(f"\nSlot {one.slot}: {one.message or 'no message'}", style="bold")
     console.print(f"alternatives: {odds or 'none'}; stands until {when(one.standing_until)}")
     console.print(f"decided {when(one.decided_at)} by {one.policy}; playbook {one.playbook[:12]}, "
-                  f"facts {one.facts[:12]}, catalogue {one.catalogue[:12]}")  # fmt: skip
+                  f"facts {one.facts[:12]}, catalogue {one.catalogue}")  # fmt: skip
     verdict = f"recomputed from the log of that moment: {one.replayed}"
     console.print(verdict + (f" ({one.difference})" if one.difference else ""),
                   style="green" if one.replayed == "equal" else "red")  # fmt: skip
@@ -61,8 +61,8 @@ def show_decision(console: Console, one: DecisionLine) -> None:
         more = f" and {one.clicks - len(one.clicked)} more" if one.clicks > len(one.clicked) else ""
         console.print(f"clicked: {told}{more}")
     if one.picks:
-        console.print(table("pick", "score: own", "everyone's", "order events", rows=[
-            (pick.name, pick.own, pick.popular, ", ".join(pick.orders[:2]))
+        console.print(table("pick", "score: own", "everyone's", "newest order", rows=[
+            (pick.name, pick.own, pick.popular, ", ".join(pick.orders[:1]))
             for pick in one.picks]))  # fmt: skip
 
 
@@ -100,6 +100,12 @@ def template(text: str | None, inputs: Mapping[str, Any]) -> str:
 
 
 def behind(events: tuple[str, ...], count: int) -> str:
-    """Event ids behind a value: the newest, and how many more."""
-    more = f" and {count - 2:,} more" if count > 2 else ""
-    return ", ".join(events[:2]) + more
+    """Event ids behind a value: the newest, and how many more. --json has five of them."""
+    return ", ".join(events[:1]) + (f" and {count - 1:,} more" if count > 1 else "")
+
+
+def chances(alternatives: Mapping[str, float]) -> str:
+    """`loved 70%, thanks 30%; 0%: sorry, none`."""
+    some = ", ".join(f"{name} {float(p):.0%}" for name, p in alternatives.items() if p)
+    none = ", ".join(name for name, p in alternatives.items() if not p)
+    return "; 0%: ".join(part for part in (some, none) if part)

@@ -16,6 +16,9 @@ from functions.cli.show_plan import listing, show_applied
 from personalization.models import DAY, HOUR, MINUTE, Micros
 from personalization.playbook.mistakes import Mistake
 
+WHOLE = 1_000
+"""Characters of a value in a preview, which is there to be read: no field holds so many."""
+
 
 def show_checked(console: Console, checked: Checked, mistakes: Sequence[Mistake]) -> None:
     """Prints mistakes with their places, and the meter."""
@@ -113,8 +116,8 @@ def show_seeded(console: Console, seeded: Seeded | None) -> None:
 
 
 def marked(one: Shown, field: str) -> str:
-    """A value, marked where it is the fallback."""
-    return short(one.fields[field], 60) + (" (fallback)" if field in one.fallbacks else "")
+    """A value, whole, marked where it is the fallback."""
+    return short(one.fields[field], WHOLE) + (" (fallback)" if field in one.fallbacks else "")
 
 
 def show_snippets(console: Console, snippets: Snippets) -> None:

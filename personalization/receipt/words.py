@@ -9,11 +9,19 @@ from personalization.currency import written
 from personalization.models import DAY, HOUR, MINUTE, SECOND, Micros
 from personalization.playbook.model import Playbook, Trait
 
+KINDS = {
+    "count": "number of {} events", "sum": "sum of {}", "net": "sum of {} less refunds",
+    "since_last": "days since the last {}", "most_frequent": "most frequent {}",
+    "distinct": "number of different {}", "near": "near the place at the last {}",
+    "attribute": "the contact's {}", "score": "{} events, the newest weighing most",
+}  # fmt: skip
+"""How a rule begins; other kinds begin with their own name."""
+
 
 def rule(trait: Trait) -> str:
     """A trait's definition on one line."""
     what = ".".join(part for part in (trait.event, trait.prop) if part) or trait.name
-    said = f"{trait.kind} of {what}"
+    said = KINDS.get(trait.kind, f"{trait.kind} {{}}").format(what)
     if trait.where:
         said += f" where {bare(trait.where)}"
     if trait.window and trait.window.micros:
