@@ -1,12 +1,15 @@
 """Bringing in what sources and destinations have that the store has not."""
 
 from collections.abc import Callable
+from functools import partial
 
+from functions.actions.backfilling import past
 from functions.actions.telling import Tell, silent
 from functions.shop import Shop
+from personalization.backfill import backfill
 from personalization.connector import Destination, Page, Source
 from personalization.models import Frozen
-from personalization.pull import Pulled, pull_destination, pull_source
+from personalization.pull import Pulled, cursor_name, pull_destination, pull_source
 from personalization.store.leases import Busy
 
 
@@ -28,14 +31,20 @@ def pull_all(shop: Shop, tell: Tell = silent, wanted: Destination | None = None)
 def pull_sources(shop: Shop, tell: Tell = silent, look: bool = False) -> list[From]:
     """Everything new from every source; with `look`, its contacts become due at once."""
     return [
-        From(
-            place=place(source),
-            pulled=pull_source(
-                shop.store, source, shop.clock(), counter(place(source), tell), look
-            ),
-        )
-        for source in shop.sources()
+        From(place=place(one), pulled=pull_one(shop, one, tell, look)) for one in shop.sources()
     ]
+
+
+def pull_one(shop: Shop, source: Source, tell: Tell, look: bool) -> Pulled:
+    """Everything new from one source. Where that is all it ever had, in a shop that has decided
+    before, it is a past: nobody is sent anything for what is long over."""
+    first = not shop.store.setting(cursor_name(source))
+    if not (first and shop.store.plans()):
+        tick = counter(place(source), tell)
+        return pull_source(shop.store, source, shop.clock(), tick, look)
+    came = backfill(past(shop, source, None, None), progress=partial(tell, place(source)))
+    return Pulled(pages=came.pages, records=came.records, events=came.events,
+                  products=came.products, skipped=came.set_aside)  # fmt: skip
 
 
 def pull_destinations(

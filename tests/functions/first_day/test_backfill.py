@@ -191,3 +191,28 @@ def test_killed_in_the_middle_and_run_again_it_ends_the_same(corner, monkeypatch
         assert "--again" in corner("backfill", place, "--from", "2026-02-01", code=4).err
     assert corner.json("backfill", place)["backfilled"][0]["resumed"]
     assert kept(corner) == whole
+
+
+def test_a_source_added_later_brings_its_past_without_sending(corner):
+    """Its first pull is a backfill, whoever makes it: nobody is greeted for orders long ago."""
+    book = corner.folder / "playbook" / "playbook.yaml"
+    greeted = "triggers:\n  greeted: {enter: regulars, within: 1d, send: loved, by: event}"
+    book.write_text(book.read_text().replace("triggers:", greeted))
+    corner("plan")
+    corner("apply")
+    till = corner.folder / "till"
+    till.mkdir()
+    rows = [f"t{n},order,p{n}@example.com,2026-01-20T10:00:00Z,5.00" for n in (4, 5, 7, 8, 10)]
+    (till / "events.csv").write_text("\n".join(["key,kind,email,occurred_at,amount", *rows]) + "\n")
+    settings = corner.folder / "ofone.toml"
+    settings.write_text(
+        settings.read_text() + '[source.files.till]\nfolder = "till"\ncurrency = "EUR"\n'
+    )
+    corner("tick", "--now", "2026-03-02T12:10:00Z")
+    corner("plan", "--now", "2026-03-02T12:11:00Z")
+    corner("apply", "--now", "2026-03-02T12:11:00Z")
+    assert corner.json("explain", "p4@example.com")["stage"] == "regulars"
+    assert messages(corner) == []
+    corner.add_events("new", "again,order,11,2026-03-02T12:20:00Z")
+    corner("tick", "--now", "2026-03-02T12:30:00Z")
+    assert set(messages(corner)) <= {"greeted"}
