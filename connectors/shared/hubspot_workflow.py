@@ -150,17 +150,6 @@ class Workflow:
         self.api.wire.close()
 
 
-def outputs(shown: Mapping[str, Any], slot: str) -> dict[str, str]:
-    """What was decided for a contact as outputs: `shown` is {arm, stage, slots: {name: {message,
-    picks: [{name}]}}}. A slot that there is no more, and the holdout, have nothing personal."""
-    held: Mapping[str, Any] = (shown.get("slots") or {}).get(slot) or {}
-    picks = held.get("picks") or [{}]
-    personal = bool(held) and shown.get("arm") != "holdout"
-    found = {"message": held.get("message"), "stage": shown.get("stage"),
-             "product": picks[0].get("name"), "personal": "yes" if personal else "no"}  # fmt: skip
-    return {name: str(value or "") for name, value in found.items()}
-
-
 def told(outputs: Mapping[str, str]) -> dict[str, str]:
     """All outputs, those not given as ""."""
     return {name: str(outputs.get(name) or "") for name in OUTPUTS}

@@ -165,14 +165,3 @@ def test_registering_twice_leaves_one_action_with_the_playbooks_slots(portal, ac
     assert {one["typeDefinition"]["name"] for one in held["outputFields"]} == set(CHOSEN)
     with pytest.raises(Stop, match="developer_key"):
         action(developer_key=None).register("https://shop.example.com/a", ["hero"])
-
-
-def test_what_a_door_shows_becomes_outputs():
-    from connectors.shared.hubspot_workflow import outputs
-
-    shown = {"arm": "treated", "stage": "regulars", "slots": {"hero": {
-        "message": "thanks", "picks": [{"id": "s1", "name": "Soap"}]}}}  # fmt: skip
-    assert outputs(shown, "hero") == CHOSEN
-    assert outputs({**shown, "arm": "holdout"}, "hero")["personal"] == "no"
-    assert outputs({**shown, "stage": None}, "gone") == {
-        "message": "", "stage": "", "product": "", "personal": "no"}  # fmt: skip
