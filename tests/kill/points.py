@@ -39,10 +39,11 @@ class Points:
             os._exit(MOVED)
         if mine and self.kill is not None and self.kill[1] == "before":
             die()
-        result = act()
-        if mine:
-            die()
-        return result
+        try:
+            return act()
+        finally:  # also after one that failed, such as removing what is not there
+            if mine:
+                die()
 
 
 def die() -> None:
