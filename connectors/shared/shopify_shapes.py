@@ -4,7 +4,8 @@ that both go through the same parser. Amounts are the shop's money, the currency
 Names after shopify.dev, GraphQL Admin API 2026-10: Order, Customer, CustomerEmailAddress, Refund,
 OrderTransaction, Product, ProductVariant, and `events` for what was deleted. Unverified, for want
 of a live shop: that `refunds` of an order taken in several currencies come in webhooks in the
-shop's money too, and that a refund is made when its webhook's `processed_at` says.
+shop's money too, that a refund is made when its webhook's `processed_at` says, and that the events
+of what was deleted have a `subjectId` and sort by CREATED_AT.
 """
 
 from connectors.shared.webhook import Json, at, rows_at, text_at
