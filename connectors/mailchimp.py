@@ -8,7 +8,6 @@ What Mailchimp does that one would not expect is told where it matters: `connect
 mailchimp_api.py` (the client), `mailchimp_members.py` (pulling), `mailchimp_jobs.py` (batches).
 """
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
@@ -23,6 +22,8 @@ from connectors.shared import mailchimp_writes as writes
 from connectors.shared import webhook_mailchimp as hooks
 from connectors.shared.http import Wire
 from connectors.shared.mailchimp_api import Api
+from connectors.shared.mailchimp_cost import A_JOB, estimate
+from connectors.shared.mailchimp_examine import examine
 from connectors.shared.mailchimp_groups import Groups
 from connectors.shared.mailchimp_mail_api import MailApi, MailWire
 from connectors.shared.mailchimp_settings import Account, Settings, settings_for
@@ -30,6 +31,7 @@ from connectors.shared.mailchimp_source import Bringing
 from connectors.shared.mailchimp_tags import A_CALL, write_tags
 from personalization.connector import (
     Cost,
+    Finding,
     Limits,
     Outcome,
     Page,
@@ -40,12 +42,6 @@ from personalization.connector import (
     Webhook,
 )
 from personalization.consent import Permit
-
-A_JOB = 5_000
-"""Operations in one batch. No cap is published; this keeps a request near a megabyte."""
-OPERATIONS_A_SECOND = 10
-CALL_SECONDS = 0.5
-"""Assumed for estimates; neither is published."""
 
 
 def destination(account: str, settings: Mapping[str, Any]) -> "Mailchimp":
@@ -82,6 +78,10 @@ class Mailchimp:
             fields=settings.fields, field_name=r"[A-Z][A-Z0-9_]{0,9}", value_bytes=255,
             tag_chars=100, writes_per_call=A_JOB, tags_per_call=A_CALL,
         )  # fmt: skip
+
+    def examine(self) -> Iterator[Finding]:
+        """What the account lacks; see `mailchimp_examine`."""
+        return examine(self.api, self.mail, self.settings)
 
     def pull(self, cursor: str | None) -> Iterator[Page]:
         """Members changed since the cursor, or all; see `mailchimp_members`."""
@@ -175,21 +175,8 @@ class Mailchimp:
     def estimate(
         self, fields: int, tags: Mapping[str, tuple[int, int]], sends: int, setups: int
     ) -> Cost:
-        """Calls and minutes. Read-back: a page a thousand changed members, the archived ones and
-        the list of fields; a send's is the look-up of its event."""
-        calls = [cost(fields), cost(sends), cost(sends, reading=True)]
-        if self.settings.bulk == "post":
-            calls[0] = (math.ceil(fields / writes.BULK), 0, 0.0)
-        by_tag = sum(max(math.ceil(n / A_CALL) for n in pair) for pair in tags.values())
-        written = sum(one[0] for one in calls) + by_tag + setups
-        read = sum(one[1] for one in calls) + (1 if by_tag else 0) + (2 if setups else 0)
-        if fields or by_tag:
-            most = max(fields, sum(sum(pair) for pair in tags.values()))
-            read += math.ceil(most / (members.COUNT - members.SHARED)) + 2
-        if sends:
-            read += 1
-        seconds = sum(one[2] for one in calls) + (written + read) * CALL_SECONDS
-        return Cost(writes=written, reads=read, minutes=round(seconds / 60, 1))
+        """Calls and minutes; see `mailchimp_cost`."""
+        return estimate(fields, tags, sends, setups, self.settings.bulk == "post")
 
     def snippet(self, field: str, fallback: str) -> str:
         """The merge tag that shows a field, and the fallback where it is empty."""
@@ -227,14 +214,3 @@ def by_transport(permits: Sequence[Permit]) -> dict[str, list[Permit]]:
 def key_of(permit: Permit) -> str:
     """What tells a send from all others."""
     return permit.row.key or str(permit.row.id)
-
-
-def cost(operations: int, reading: bool = False) -> tuple[int, int, float]:
-    """(writes, reads, seconds) of so many operations. Starting a job counts as a write."""
-    if operations < jobs.FEW:
-        return (0, operations, 0.0) if reading else (operations, 0, 0.0)
-    count = math.ceil(operations / A_JOB)
-    seconds, delay, polls = 0.0, jobs.FIRST_POLL, 1
-    while seconds < min(operations, A_JOB) / OPERATIONS_A_SECOND:
-        seconds, delay, polls = seconds + delay, min(delay * 2, jobs.LONGEST_POLL), polls + 1
-    return count, count * (polls + 1), operations / OPERATIONS_A_SECOND

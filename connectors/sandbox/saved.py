@@ -33,6 +33,7 @@ def save(world: World, path: Path) -> None:
             "forgotten": sorted(audience.forgotten),
             "categories": [asdict(one) for one in audience.categories.values()],
             "permissions": audience.permissions,
+            "webhooks": audience.webhooks,
         }
         for audience in world.account.audiences.values()
     ]
@@ -58,6 +59,7 @@ def _audience(row: dict[str, Any]) -> Audience:
     audience.forgotten = set(row["forgotten"])
     audience.categories = {one["id"]: Category(**one) for one in row.get("categories", ())}
     audience.permissions = row.get("permissions", [])
+    audience.webhooks = row.get("webhooks", [])
     for member in map(_member, row["members"]):
         audience.members[member.id] = member
         audience.by_contact[member.contact_id] = member.id

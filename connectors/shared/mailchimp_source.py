@@ -1,7 +1,8 @@
 """Mailchimp as a source: purchases of the connected stores, exposures and activity of campaigns,
 and survey answers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal
 
@@ -11,10 +12,12 @@ from connectors.shared import mailchimp_activity as activity
 from connectors.shared import mailchimp_commerce as commerce
 from connectors.shared import mailchimp_surveys as surveys
 from connectors.shared.mailchimp_api import Api
+from connectors.shared.mailchimp_examine import examine_source
 from connectors.shared.mailchimp_settings import Account
 from connectors.shared.pulling import Piece, Pull, States, Told
 from connectors.shared.webhook import Json
 from connectors.shared.webhook_events import Place
+from personalization.connector import Finding
 
 Part = Literal["products", "customers", "orders", "carts", "campaigns", "surveys"]
 ALL: tuple[Part, ...] = ("products", "customers", "orders", "carts", "campaigns", "surveys")
@@ -29,7 +32,18 @@ class Bringing(Account):
     days: int = Field(default=30, ge=1)
 
 
-def source(account: str, settings: Bringing, api: Api) -> Pull:
+@dataclass
+class MailchimpSource(Pull):
+    """A `Pull` that can also look at its account."""
+
+    look: Callable[[], Iterator[Finding]] = field(default=lambda: iter(()))
+
+    def examine(self) -> Iterator[Finding]:
+        """What the account lacks."""
+        return self.look()
+
+
+def source(account: str, settings: Bringing, api: Api) -> MailchimpSource:
     """The source over one audience."""
     place = Place("mailchimp", account)
 
@@ -40,7 +54,10 @@ def source(account: str, settings: Bringing, api: Api) -> Pull:
             return list(surveys.events(place, row))
         return list(commerce.READERS[walk](place, row))
 
-    return Pull("mailchimp", account, partial(walks, api, settings), read, api.wire.close)
+    return MailchimpSource(
+        "mailchimp", account, partial(walks, api, settings), read, api.wire.close,
+        partial(examine_source, api, settings.parts),
+    )  # fmt: skip
 
 
 def walks(api: Api, settings: Bringing, states: States) -> Iterator[Piece]:

@@ -10,6 +10,8 @@ POST campaign     {id?, list?, emails?, bounced?}: it is sent
 POST activity     {campaign, email, action: open|click|bounce, url?, at?: ISO}
 POST survey       {id, list?, title?, responses?: [{id, at: ISO, email?, results: [{question_id,
                   question_type, query, answer}]}]}
+POST webhook      {url, events?: names, sources?: [user, admin, api], list?}
+POST account      {plan: monthly|pay_as_you_go|forever_free}
 POST mail         {templates?: {slug: {published?, subject?, from_email?, from_name?}},
                   rejects?: {address: reason}, keys?, queued?: reason, late?: count}
 """
@@ -128,9 +130,34 @@ def survey(world: World, body: Body) -> Body:
     return {"id": held.id, "responses": len(held.responses)}
 
 
+EVENTS = ("subscribe", "unsubscribe", "profile", "cleaned", "upemail", "campaign")
+
+
+def webhook(world: World, body: Body) -> Body:
+    """Registers a webhook; nothing is called by it (see `deliver`)."""
+    audience = world.audience(body.get("list", LIST))
+    events, sources = body.get("events", EVENTS), body.get("sources", ["user", "admin"])
+    made = {
+        "id": f"{len(audience.webhooks) + 1:010x}",
+        "url": body["url"],
+        "events": {name: name in events for name in EVENTS},
+        "sources": {name: name in sources for name in ("user", "admin", "api")},
+    }
+    audience.webhooks.append(made)
+    return made
+
+
+def account(world: World, body: Body) -> Body:
+    """Sets the account's plan."""
+    world.account.holdings.plan = body["plan"]
+    return {"plan": world.account.holdings.plan}
+
+
 _POSTS: dict[str, Callable[[World, Body], Body]] = {
     "journey": journey,
     "mail": mail,
+    "webhook": webhook,
+    "account": account,
     "store": store,
     "campaign": campaign,
     "activity": activity,

@@ -87,10 +87,11 @@ class Mail:
 
 @dataclass
 class Holdings:
-    """All of it."""
+    """All of it. `plan` is monthly, pay_as_you_go or forever_free."""
 
     journeys: dict[int, Journey] = field(default_factory=dict)
     campaigns: dict[str, Campaign] = field(default_factory=dict)
     stores: dict[str, Store] = field(default_factory=dict)
     surveys: dict[str, Survey] = field(default_factory=dict)
     mail: Mail = field(default_factory=Mail)
+    plan: str = "monthly"

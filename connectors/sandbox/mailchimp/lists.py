@@ -61,6 +61,29 @@ def _view(audience: Audience) -> dict[str, Any]:
     }
 
 
+def root(account: Account, _request: Request) -> Answer:
+    """GET / tells of the account."""
+    members = sum(len(audience.members) for audience in account.audiences.values())
+    return Answer(
+        200,
+        {
+            "account_id": "a1",
+            "account_name": "Shop",
+            "role": "owner",
+            "pricing_plan_type": account.holdings.plan,
+            "total_subscribers": members,
+            "_links": [],
+        },
+    )
+
+
+def list_webhooks(account: Account, request: Request) -> Answer:
+    """GET the webhooks of an audience. They are made by the control alone."""
+    audience = audience_of(account, request)
+    rows = [{**row, "list_id": audience.id, "_links": []} for row in audience.webhooks]
+    return page(request, "webhooks", rows, lambda row: row, list_id=audience.id)
+
+
 def list_lists(account: Account, request: Request) -> Answer:
     """GET all audiences."""
     rows = list(account.audiences.values())

@@ -36,6 +36,7 @@ _SEGMENT = _LIST + "/segments/{segment}"
 
 ROUTES = compiled(
     {
+        "": {"GET": lists.root},
         "/ping": {"GET": lists.ping},
         "/lists": {"GET": lists.list_lists},
         _LIST: {"GET": lists.get_list, "POST": lists.batch_subscribe},
@@ -65,6 +66,7 @@ ROUTES = compiled(
         "/ecommerce/stores/{store}/carts": {"GET": commerce.list_carts},
         "/ecommerce/stores/{store}/customers": {"GET": commerce.list_customers},
         "/ecommerce/stores/{store}/products": {"GET": commerce.list_products},
+        _LIST + "/webhooks": {"GET": lists.list_webhooks},
         _LIST + "/tag-search": {"GET": tags.search_tags},
         _LIST + "/merge-fields": {
             "GET": merge_fields.list_fields,

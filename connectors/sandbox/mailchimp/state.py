@@ -101,6 +101,7 @@ class Audience:
     forgotten: set[str] = field(default_factory=set)
     categories: dict[str, Category] = field(default_factory=dict)
     permissions: list[str] = field(default_factory=list)
+    webhooks: list[dict[str, Any]] = field(default_factory=list)
     next_web_id: int = 100_001
     next_merge_id: int = 1
     next_segment_id: int = 1_001

@@ -83,7 +83,9 @@ START = "/customer-journeys/journeys/{journeyId}/steps/{stepId}/actions/trigger"
 
 # In this order: each step stands on those before it.
 STEPS = [
+    ("GET", "/", None, 200),
     ("GET", "/ping", None, 200),
+    ("GET", "/lists/{listId}/webhooks", None, 200),
     ("GET", "/lists", None, 200),
     ("GET", "/lists/{listId}", None, 200),
     ("GET", "/lists/{listId}", {"listId": "none"}, 404),
@@ -144,6 +146,7 @@ def prepared(sandbox):
     sandbox.control("mailchimp/campaign", id="c1")
     sandbox.control("mailchimp/activity", campaign="c1", email="p0@example.com", action="click",
                     url="https://shop.example.com")  # fmt: skip
+    sandbox.control("mailchimp/webhook", url="https://shop.example.com/hook")
     sandbox.control("mailchimp/survey", id="s1", responses=[
         {"id": "r1", "at": TIME, "email": "p0@example.com", "results": [ANSWER]}])  # fmt: skip
     sandbox.control("mailchimp/group", title="Tea", names=["Green", "Black"])
@@ -195,6 +198,7 @@ def test_every_path_of_the_sandbox_is_described_and_tried():
         path = pattern.pattern.replace("\\", "")
         for ours, theirs in [*names, *MORE]:
             path = path.replace(f"(?P<{ours}>[^/]+)", theirs)
+        path = path or "/"
         assert path in described
         assert {(method, path) for method in handlers} <= tried
 
