@@ -218,7 +218,7 @@ APPLYING = (
     Mutant(
         "our own writes come back as news", "every write makes events, for ever",
         "personalization/pull.py",
-        "if before.get(record.alias) == fingerprint(record):", "if record.alias is None:",
+        "if last and last.said == said:", "if record.alias is None:",
         AGAIN + "test_our_own_writes_coming_back_make_no_event_no_plan_and_no_send",
     ),
 )  # fmt: skip
@@ -298,7 +298,7 @@ DECIDING = (
     Mutant(
         "the holdout sees personal content", "what personalising is worth is measured wrong",
         "personalization/decide/show.py",
-        "messages, treated.tolist())", "messages, [True] * len(treated))",
+        "messages, treated.tolist(), decisions)", "messages, [True] * len(treated), decisions)",
         DECISIONS + "test_the_holdout_has_segments_and_sees_fallbacks_and_keeps_its_arm",
     ),
     Mutant(
