@@ -7,6 +7,7 @@ from typing import Any
 
 from connectors.sandbox.hubspot.catalogue import new_portal
 from connectors.sandbox.hubspot.saved import kept, restored
+from connectors.sandbox.mailchimp import kept as beside
 from connectors.sandbox.mailchimp.state import (
     Account,
     Audience,
@@ -38,7 +39,12 @@ def save(world: World, path: Path) -> None:
         for audience in world.account.audiences.values()
     ]
     part = path.with_name(path.name + ".part")
-    content = {"now": world.clock.now, "lists": lists, "portal": kept(world.portal)}
+    content = {
+        "now": world.clock.now,
+        "lists": lists,
+        "beside": beside.kept(world.account.holdings),
+        "portal": kept(world.portal),
+    }
     part.write_text(json.dumps(content), encoding="utf-8")
     part.replace(path)
 
@@ -48,6 +54,8 @@ def load(world: World, path: Path) -> None:
     content = json.loads(path.read_text(encoding="utf-8"))
     world.clock.now = content["now"]
     world.account = Account({row["id"]: _audience(row) for row in content["lists"]})
+    if "beside" in content:
+        world.account.holdings = beside.restored(content["beside"])
     settings, failures = world.portal.settings, world.portal.failures
     world.portal = restored(content["portal"]) if "portal" in content else new_portal()
     world.portal.settings, world.portal.failures = settings, failures

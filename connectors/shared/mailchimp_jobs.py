@@ -120,7 +120,7 @@ def results(api: Api, url: str) -> dict[str, Result]:
                 content = archive.extractfile(entry) if entry.isfile() else None
                 if content is not None:
                     found.update(map(result_of, json.load(content)))
-    except (tarfile.TarError, OSError, EOFError, ValueError):
+    except (tarfile.TarError, OSError, EOFError, ValueError, KeyError, TypeError):
         raise Retry(f"{api.wire.place}: a job's results cannot be read") from None
     return found
 

@@ -1,7 +1,9 @@
 """Each defect of the official client, and what comes out with it guarded. A scripted server gives
 answers that no sandbox should, and counts connections."""
 
+import io
 import json
+import tarfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -196,6 +198,14 @@ def test_results_elsewhere_get_no_key_and_strange_places_are_not_asked(scripted)
 def test_results_that_are_no_archive_are_left_for_later(scripted):
     from connectors.shared.mailchimp_jobs import results
 
+    raw, content = io.BytesIO(), b'[{"operation_id": "1"}]'
+    with tarfile.open(fileobj=raw, mode="w:gz") as archive:
+        info = tarfile.TarInfo("a.json")
+        info.size = len(content)
+        archive.addfile(info, io.BytesIO(content))
+    scripted.answers.append((200, {}, raw.getvalue()))
+    with pytest.raises(Retry, match="cannot be read"):
+        results(scripted.destination().api, f"{scripted.url}/results")
     scripted.answers.append((200, {}, b"not gzip"))
     with pytest.raises(Retry, match="cannot be read"):
         results(scripted.destination().api, f"{scripted.url}/results")

@@ -75,7 +75,7 @@ def send_template(account: Account, body: Json, recorder: Recorder) -> list[Json
     if not (message.get("from_email") or held.get("from_email")):
         raise Refused(422, "ValidationError", "A from_email is needed")
     metadata = _by_recipient(message, "recipient_metadata", "values")
-    for values in metadata.values():
+    for values in ({}, *metadata.values()):
         if len(json.dumps({**message.get("metadata", {}), **values})) > METADATA_BYTES:
             raise Refused(422, "ValidationError", "metadata: at most 200 bytes")
     variables = _by_recipient(message, "merge_vars", "vars")
