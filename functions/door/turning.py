@@ -3,8 +3,8 @@ what `ofone tick` does, for each destination. It runs in one thread and ends bet
 
 import threading
 import traceback
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from functions.actions.ticking import tick
@@ -13,13 +13,14 @@ from functions.door.keeping import stale
 from functions.door.leaving import DONE, erase_shop
 from functions.door.reopening import reopen
 from functions.door.telling import Line, Say
-from functions.shop import Shop
+from functions.settings import Settings
+from functions.shop import Shop, named
 from personalization.connector import Destination
 from personalization.errors import ProductError, Retry
 from personalization.models import MINUTE, Micros
 from personalization.plan.arrivals import arrivals
 from personalization.plan.tick import take_in
-from personalization.pull import pull_destination
+from personalization.pull import pull_destination, pull_source
 from personalization.store.leases import CONTACTS
 
 WHO = "`ofone serve`"
@@ -33,8 +34,8 @@ REST = 60.0
 @dataclass
 class Work:
     """What rounds are made of. `last` is the moment of the newest round: the next one's is later,
-    so that each has a plan of its own. `chores` are done in every round; `ticked` and `pulled` say
-    when that was done last."""
+    so that each has a plan of its own. `chores` are done in every round; `ticked` and
+    `pulled` say when that was done last."""
 
     shop: Shop
     destinations: Sequence[Destination]
@@ -78,45 +79,76 @@ def turn(work: Work, stop: threading.Event) -> None:
     raised at the end."""
     moment = work.moment()
     problems: list[ProductError] = []
-    reopen(work.shop.store, work.hooks, moment)
-    for connector, account in work.hooks:
-        if went := erase_shop(work.shop, f"{connector}/{account}", moment):
-            work.say(Line(at=moment, what="erased", place=f"{connector}/{account}", count=went[0]))
-    for chore in work.chores:
-        attempt(problems, partial(chore, moment))
-    for destination in work.destinations:
-        attempt(problems, partial(pull_if_stale, work, destination, moment))
+    for piece in (*asked_for(work, moment), *brought_in(work, moment)):
+        attempt(problems, piece)
     if waits(work, work.moment()):
         work.ticked = moment
         for destination in work.destinations:
             if not stop.is_set():
                 attempt(problems, partial(tick_one, work, destination))
-    if not work.destinations:
-        with work.shop.store.alone(CONTACTS, WHO):
-            take_in(work.shop.store, moment)
     if problems:
         raise problems[0]
 
 
-def attempt(problems: list[ProductError], work: Callable[[], object]) -> None:
+Piece = Callable[[], object]
+
+
+def asked_for(work: Work, now: Micros) -> Iterator[Piece]:
+    """What calls have asked for: to be read again, to erase a shop, to answer a workflow."""
+    yield partial(reopen, work.shop, now)
+    for connector, account in work.hooks:
+        yield partial(erase_one, work, f"{connector}/{account}", now)
+    for chore in work.chores:
+        yield partial(chore, now)
+
+
+def brought_in(work: Work, now: Micros) -> Iterator[Piece]:
+    """What is new outside. Without a destination nobody ticks, and the inbox is taken in here."""
+    for connector, account in named(work.shop.settings, "source"):
+        yield partial(pull_one, work, connector, account, now)
+    for destination in work.destinations:
+        yield partial(pull_if_stale, work, destination, now)
+    if not work.destinations:
+        yield partial(take_in_alone, work, now)
+
+
+def take_in_alone(work: Work, now: Micros) -> None:
+    """Takes the inbox into the log."""
+    with work.shop.store.alone(CONTACTS, WHO):
+        take_in(work.shop.store, now)
+
+
+def erase_one(work: Work, place: str, now: Micros) -> None:
+    """Erases an outside shop that is gone, if one is."""
+    if went := erase_shop(work.shop, place, now):
+        work.say(Line(at=now, what="erased", place=place, count=went[0]))
+
+
+def attempt(problems: list[ProductError], piece: Piece) -> None:
     """Does a piece of work; what it raises on purpose is kept for later."""
     try:
-        work()
+        piece()
     except ProductError as error:
         problems.append(error)
 
 
 def waits(work: Work, now: Micros) -> bool:
     """Whether a tick has something to do: webhooks, due rows, or a minute gone by, after which
-    sources are pulled and the outbox is looked through."""
+    the outbox is looked through."""
     store = work.shop.store
     return bool(store.waiting(1) or store.due(now, 1) or now - work.ticked >= MINUTE)
+
+
+def without_sources(work: Work) -> Settings:
+    """The shop's settings for a tick, which would pull its sources first: that is done apart, so
+    that one that fails keeps no webhook waiting."""
+    return work.shop.settings.model_copy(update={"source": {}})
 
 
 def tick_one(work: Work, destination: Destination) -> None:
     """A tick for one destination, and what is said of it."""
     moment = work.moment()
-    done = tick(work.shop.at(moment), destination)
+    done = tick(replace(work.shop.at(moment), settings=without_sources(work)), destination)
     report = done.ticked.report
     state = "paused" if done.paused else "parked" if report and report.parked else ""
     if done.applied is not None:
@@ -126,6 +158,17 @@ def tick_one(work: Work, destination: Destination) -> None:
         place = f"{destination.name}/{destination.account}"
         work.say(Line(at=moment, what="tick", place=place, count=done.ticked.looked_at,
                       outcome=state))  # fmt: skip
+
+
+def pull_one(work: Work, connector: str, account: str, now: Micros) -> None:
+    """Pulls a source, at most once a minute: a round a second must not ask it each time."""
+    place = f"{connector}/{account} source"
+    if now - work.pulled.get(place, -MINUTE) < MINUTE:
+        return
+    work.pulled[place] = now
+    found = pull_source(work.shop.store, work.shop.source(connector, account), now, look=True)
+    if found.events or found.products or found.skipped:
+        work.say(Line(at=now, what="pulled", place=place, count=found.events))
 
 
 def pull_if_stale(work: Work, destination: Destination, now: Micros) -> None:

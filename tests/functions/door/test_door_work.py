@@ -230,6 +230,26 @@ def test_what_a_destination_refuses_keeps_no_call_from_being_taken_in(at_work, m
     assert "shopify/main:order:7002" in {one.key for one, _ in log}
 
 
+def test_a_source_that_fails_is_asked_once_a_minute_and_keeps_no_call_waiting(
+    at_work, monkeypatch
+) -> None:
+    corner, door = at_work
+    asked = []
+
+    def gone(_self, *_):
+        asked.append(1)
+        raise Stop("the folder is gone")
+
+    monkeypatch.setattr(type(door.shop), "source", gone)
+    door.work.pulled.clear()
+    assert door.shopify("orders/create", order(N)).status == 200
+    with pytest.raises(Stop, match="the folder is gone"):
+        door.turn()
+    assert field(corner, N) == "Thank you"
+    door.turn()
+    assert asked == [1]
+
+
 def test_a_mistake_of_ours_is_told_by_its_place_and_not_by_its_words(door, monkeypatch) -> None:
     def stumble(*_):
         raise ValueError("p1@example.com cannot be read")
