@@ -183,6 +183,17 @@ def test_a_single_email_goes_out_once(ready, may, told, kind):
     assert ledger.created_or_resubscribed(ready.entries) == []
 
 
+@pytest.mark.parametrize("act", ["archive", "erase", "opt_out"])
+def test_no_email_goes_to_who_left_since_the_pull_and_nobody_is_made_again(ready, may, told, act):
+    people = ready.people(3)
+    ready.person(1, act)
+    ready.mark()
+    outcomes = told(ready.another(emails=EMAILS), sends(may, people, MAIL))
+    assert [outcomes[n].result for n in (1, 2, 3)] == ["accepted", "refused", "accepted"]
+    assert len(ready.calls("POST", "/single-send")) == 2
+    assert ledger.created_or_resubscribed(ready.entries) == []
+
+
 def test_a_transactional_email_goes_to_whoever_has_opted_out_too(ready, may, told):
     people = ready.people(2)
     ready.person(1, "opt_out")
