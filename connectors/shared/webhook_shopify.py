@@ -217,10 +217,11 @@ def redacted(place: Place, body: Json, moment: Micros) -> Heard:
     names = [alias_of(place, customer) if customer else None, mail_alias(mail)]
     names += [alias_of(place, "order", str(one)) for one in orders if type(one) is int] \
         if isinstance(orders, list) else []  # fmt: skip
-    who, *others = [one for one in names if one] or [None]
-    if who is None:
+    known = [one for one in names if one]
+    if not known:
         raise Skip("customer.id is missing")
-    events = links(who, others, moment)
+    who = known[0]
+    events = links(who, known[1:], moment)
     for channel in ("email", "sms"):
         events += consent(place, who, "out", moment, channel)
     return Heard(events=tuple(events), erase=(who,))
