@@ -1,11 +1,14 @@
-"""Mailchimp as a destination: one audience, by the Marketing API 3.0.
+"""Mailchimp as a destination and a source: one audience, by the Marketing API 3.0.
 
 What is written is a member's merge fields (PATCH, many at once through /batches), tags (static
-segments, 500 addresses a call), member events (sends), merge fields and tags themselves. No call
-carries a `status`, none creates a member: a PATCH of somebody who is not there is a 404.
+segments, 500 addresses a call), sends (member events, steps of journeys, transactional e-mails),
+merge fields and tags themselves. No call carries a `status`, none creates a member: a PATCH of
+somebody who is not there is a 404.
 
-What Mailchimp does that one would not expect is told where it matters: `connectors/shared/
-mailchimp_api.py` (the client), `mailchimp_members.py` (pulling), `mailchimp_jobs.py` (batches).
+What Mailchimp does that one would not expect is told where it matters, in `connectors/shared/`:
+`mailchimp_api.py` (the client), `mailchimp_members.py` (pulling), `mailchimp_jobs.py` (batches),
+`mailchimp_journeys.py` and `mailchimp_mail.py` (sends that nobody can look up),
+`mailchimp_source.py` (purchases, exposures, answers).
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,8 +1,9 @@
 """Sends that are one finished e-mail each, by Mailchimp Transactional (messages/send-template).
 
 One call takes many recipients, and each gets a message of their own: merge variables are the merge
-fields that the audience holds at that moment, so a template says *|PICK1|* as a campaign does. For
-them the members are read right before, and who has left meanwhile is refused.
+fields that the audience holds at that moment, so a template says *|PICK1|* as a campaign does, and
+*|MESSAGE|*, the name of the message. For them the members are read right before, and who has left
+meanwhile is refused.
 
 There is no idempotency key. Every message carries our send's key in its metadata (200 bytes of
 JSON at most, "Using Custom Message Metadata") and a tag per trigger, by which messages/search finds
@@ -92,7 +93,8 @@ def written(api: Api, permits: Sequence[Permit], deadline: float) -> Iterator[Ou
         elif why := unwilling(member, permit):
             yield Outcome(row=row, result="refused", reason=why)
         else:
-            yield Letter(permit, str(member["email_address"]), values_of(member))
+            said = {"MESSAGE": permit.row.new.get("message") or "", **values_of(member)}
+            yield Letter(permit, str(member["email_address"]), said)
 
 
 def unwilling(member: Member, permit: Permit) -> str | None:

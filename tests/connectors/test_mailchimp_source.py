@@ -152,7 +152,7 @@ def test_what_a_store_tells_decides_and_a_page_killed_is_read_again(tmp_path):
         people = [{"id": "u5", "email_address": email(5), "updated_at": AT}]
         corner.sandbox.control("mailchimp/store", customers=people,
                                orders=[order(n, 5) for n in range(3)])  # fmt: skip
-        source = source_of(corner.sandbox, "shop")
+        source = source_of(corner.sandbox)
         assert pull_source(corner.store, source, NOW).events == 3 + 1
         assert pull_source(corner.store, source, NOW).events == 0
         corner.settled()
