@@ -23,9 +23,9 @@ def token_of(decision: str) -> str:
 
 def decision_of(text: str) -> str | None:
     """The decision's id that a token, or an id itself, names; None for any other text."""
-    if ID.fullmatch(text):
+    if len(text) == 32 and ID.fullmatch(text):
         return text
-    if not TOKEN.fullmatch(text):
+    if len(text) != 22 or not TOKEN.fullmatch(text):
         return None
     try:
         decision = base64.urlsafe_b64decode(f"{text}==").hex()
@@ -46,6 +46,8 @@ def tracked(url: str, token: str) -> str:
 
 def carried(url: str) -> str | None:
     """The id of the decision that an address, or its query, carries."""
+    if f"{PARAMETER}=" not in url:
+        return None
     found = CARRIED.search(url.partition("#")[0])
     return decision_of(found[1]) if found else None
 

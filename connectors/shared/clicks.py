@@ -8,6 +8,7 @@ from personalization.links import carried, decision_of, without
 
 ADDRESSES = ("page", "url", "link_url", "search", "landing_site")
 """Properties that may hold an address, or the query of one."""
+TELLING = frozenset({"decision", *ADDRESSES})
 
 
 def decision_in(*said: object) -> str | None:
@@ -29,6 +30,8 @@ def addresses(*objects: object) -> Iterable[object]:
 def traced(props: dict[str, Any], *said: object) -> dict[str, Any]:
     """An event's properties with `decision` where they, or what else is `said`, carry one. The
     page loses its token, so that one page counts as one."""
+    if not said and TELLING.isdisjoint(props):
+        return props
     found = decision_in(*addresses(props), *said)
     if found is None:
         return props
