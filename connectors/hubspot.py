@@ -27,9 +27,10 @@ from connectors.shared import hubspot_source as bringing
 from connectors.shared import hubspot_workflow as flows
 from connectors.shared import hubspot_writes as writes
 from connectors.shared import webhook_hubspot as hooks
-from connectors.shared.hubspot_names import FIELD_NAME, snippet
+from connectors.shared.hubspot_names import snippet
 from connectors.shared.hubspot_records import Reading
 from connectors.shared.hubspot_settings import Settings, checked, connected
+from connectors.shared.ours import FIELD_NAME
 from connectors.shared.outcomes import NOT_THERE
 from personalization.connector import (
     Cost,

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from connectors.shared.hubspot_api import CONTACTS, Api, Refused
 from connectors.shared.hubspot_lists import our_lists
-from connectors.shared.hubspot_names import PREFIX
 from connectors.shared.hubspot_records import MARKETING
 from connectors.shared.hubspot_sends import ENTERPRISE
 from connectors.shared.hubspot_settings import Settings
 from connectors.shared.hubspot_setup import fields
+from connectors.shared.ours import PREFIX
 from personalization.connector import Finding
 from personalization.errors import ProductError
 from personalization.models import SECOND

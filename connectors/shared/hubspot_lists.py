@@ -9,7 +9,7 @@ import numpy as np
 
 from connectors.shared.http import Rejected
 from connectors.shared.hubspot_api import CONTACTS, Api, pages
-from connectors.shared.hubspot_names import tag_name
+from connectors.shared.ours import tag_name
 from connectors.shared.outcomes import NOT_THERE, worst
 from personalization.connector import Outcome, RemoteTag
 from personalization.consent import Permit

@@ -1,46 +1,15 @@
-"""What things are called on either side. A playbook's PICK1 is the property `ofone_pick1` in
-HubSpot, whose names are lower case; the prefix keeps us off HubSpot's own properties and the
-shop's. A tag is a static list whose name ends with our mark, since lists carry no other label."""
+"""What things are called in HubSpot, beside what is ours by its name (`ours`): events, the ids of
+sends, time zones, and what a marketer pastes."""
 
 import re
 from functools import cache
 from uuid import UUID, uuid5
 from zoneinfo import available_timezones
 
-from personalization.connector import MARK
+from connectors.shared.ours import property_name
 
-PREFIX = "ofone_"
-FIELD_NAME = r"[A-Z][A-Z0-9_]{0,93}"
-"""One playbook name a property name, both ways; with the prefix at most 100 characters."""
 KEYS = UUID("6f2c2a52-6f0e-5d0b-9a57-1c8f0d5b7a11")
 """Namespace of the ids that HubSpot tells a repeated send by. Never changes."""
-LIST_CHARS = 100
-
-
-def property_name(field: str) -> str:
-    """The property that holds a playbook's field."""
-    return PREFIX + field.lower()
-
-
-def field_name(name: str) -> str:
-    """The playbook's name of a property that we made; others keep their own, in lower case."""
-    field = name.removeprefix(PREFIX).upper()
-    return field if property_name(field) == name and re.fullmatch(FIELD_NAME, field) else name
-
-
-def list_name(tag: str) -> str:
-    """The list that holds a tag."""
-    return f"{tag.strip()} {MARK}"
-
-
-def tag_name(name: str) -> str | None:
-    """The tag that a list holds; None for a list that is not ours."""
-    return name.removesuffix(MARK).strip() if name.endswith(f" {MARK}") else None
-
-
-def marked(label: str) -> str:
-    """A label that ends with our mark."""
-    return f"{label.removesuffix(MARK).strip()} {MARK}"
 
 
 def send_id(account: str, key: str) -> str:

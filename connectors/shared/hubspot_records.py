@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from connectors.shared.hubspot_names import field_name, zone
+from connectors.shared.hubspot_names import zone
 from connectors.shared.hubspot_walk import CHANGED, Row, micros, moment
+from connectors.shared.ours import field_name
 from personalization.alias import outside_alias
 from personalization.models import LINK, Event, Frozen, Micros, Record, Status
 

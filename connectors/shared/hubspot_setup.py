@@ -6,8 +6,8 @@ from itertools import batched
 from connectors.shared.http import Rejected
 from connectors.shared.hubspot_api import CONTACTS, Api, Lacking
 from connectors.shared.hubspot_lists import our_lists
-from connectors.shared.hubspot_names import field_name, list_name, marked, property_name
 from connectors.shared.hubspot_sends import Event, defined
+from connectors.shared.ours import field_name, list_name, marked, property_name
 from personalization.connector import MARK, Outcome, RemoteField
 from personalization.consent import Permit
 from personalization.models import OutboxRow

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from connectors.sandbox import ledger
-from connectors.shared.hubspot_names import field_name, property_name
+from connectors.shared.ours import field_name, property_name
 from personalization.connector import Started
 from personalization.errors import Retry
 
