@@ -12,7 +12,6 @@ What Mailchimp does that one would not expect is told where it matters, in `conn
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
 from typing import Any
 
 from connectors.shared import mailchimp_jobs as jobs
@@ -45,6 +44,7 @@ from personalization.connector import (
     Webhook,
 )
 from personalization.consent import Permit
+from personalization.errors import ProductError
 
 
 def destination(account: str, settings: Mapping[str, Any]) -> "Mailchimp":
@@ -124,22 +124,29 @@ class Mailchimp:
             yield from writes.write_fields(self.api, permits, A_JOB, deadline)
 
     def send(self, permits: Sequence[Permit]) -> Iterator[Started | Outcome]:
-        """Carries out sends by their transport, and keeps in mind what was accepted: there is no
-        look-up that proves it of journeys and e-mails."""
-        given = self.settings
-        by = by_transport(permits)
+        """Carries out sends by their transport, and keeps in mind what was accepted: no look-up
+        proves it of journeys and e-mails. What ends one transport ends no other: a row that was
+        never tried would else look like one of which nobody knows. Journeys come last, so that
+        the reference which rows are kept with is that of their job."""
+        given, by = self.settings, by_transport(permits)
         keys = {one.row.id: key_of(one) for one in (*by["journey"], *by["email"])}
-        yield from writes.write_sends(self.api, by["event"], A_JOB, given.deadline)
-        others = (
-            journeys.write_journeys(self.api, by["journey"], given.journeys, A_JOB, given.deadline),
+        deadline, late = given.deadline, None
+        for transport in (
             mail.write_mails(
-                self.api, self.mail, given.sender(), given.emails, by["email"], given.deadline
+                self.api, self.mail, given.sender(), given.emails, by["email"], deadline
             ),
-        )
-        for told in chain(*others):
-            if isinstance(told, Outcome) and told.result == "accepted":
-                self.accepted.add(keys[told.row])
-            yield told
+            writes.write_sends(self.api, by["event"], A_JOB, deadline),
+            journeys.write_journeys(self.api, by["journey"], given.journeys, A_JOB, deadline),
+        ):
+            try:
+                for told in transport:
+                    if isinstance(told, Outcome) and told.result == "accepted" and told.row in keys:
+                        self.accepted.add(keys[told.row])
+                    yield told
+            except ProductError as error:
+                late = late or error
+        if late:
+            raise late
 
     def expect(self, permits: Sequence[Permit]) -> None:
         """Keeps in mind whose tags are written: the next pull has to show them."""

@@ -12,7 +12,7 @@ from connectors.shared.mailchimp_api import Api, Operation, Result
 from connectors.shared.mailchimp_jobs import carry_out, results, wait
 from personalization.connector import Outcome, Started
 from personalization.consent import Permit
-from personalization.errors import Retry
+from personalization.errors import Retry, Stop
 
 UNKNOWN = "no answer, and Mailchimp offers no look-up of journeys"
 
@@ -62,11 +62,15 @@ def start(
             else:
                 left.pop(told[0], None)
                 yield judged(*told)
-    except Retry:
+    except (Retry, Stop) as error:
         if in_job:
             raise
         for id in left:
-            yield Outcome(row=int(id), result="again", reason="Mailchimp cannot be reached now")
+            yield Outcome(
+                row=int(id), result="again", reason="not tried: Mailchimp could not be asked"
+            )
+        if isinstance(error, Stop):
+            raise
 
 
 def judged(id: str, result: Result) -> Outcome:

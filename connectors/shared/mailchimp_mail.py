@@ -25,7 +25,7 @@ from connectors.shared.mailchimp_reading import Member, read_members
 from connectors.shared.outcomes import NOT_THERE
 from personalization.connector import Outcome
 from personalization.consent import WRITABLE, Permit
-from personalization.errors import Retry
+from personalization.errors import ProductError, Retry, Stop
 from personalization.models import DAY
 
 A_CALL = 500
@@ -35,6 +35,7 @@ A_SEARCH = 1_000
 KEY = "ofone_key"
 MEMBER = ("id", "email_address", "status", "merge_fields")
 UNKNOWN = "no answer, and the search does not show it"
+NOT_TRIED = "not tried: Mailchimp could not be asked"
 OFF = "e-mails are off: the settings lack transactional_key"
 
 
@@ -51,7 +52,8 @@ def write_mails(
     api: Api, mail: MailApi | None, sender: Mapping[str, str], emails: Mapping[str, str],
     permits: Sequence[Permit], deadline: float,
 ) -> Iterator[Outcome]:  # fmt: skip
-    """Sends each row's template; `emails` names it by trigger."""
+    """Sends each row's template; `emails` names it by trigger. Where a key is refused on the way,
+    or nothing can be read, the rows not yet told of were not sent, and that is said of them."""
     able: list[Permit] = []
     for permit in permits:
         trigger = str(permit.row.new.get("trigger"))
@@ -62,10 +64,24 @@ def write_mails(
             yield Outcome(row=permit.row.id, result="refused", reason=why)
         else:
             able.append(permit)
-    if mail is None or not able:
-        return
+    left = dict.fromkeys(permit.row.id for permit in able)
+    try:
+        for told in sent_now(api, mail, sender, emails, able, deadline) if mail else ():
+            left.pop(told.row)
+            yield told
+    except (Retry, Stop) as error:
+        yield from (Outcome(row=row, result="again", reason=NOT_TRIED) for row in left)
+        if isinstance(error, Stop):
+            raise
+
+
+def sent_now(
+    api: Api, mail: MailApi, sender: Mapping[str, str], emails: Mapping[str, str],
+    permits: Sequence[Permit], deadline: float,
+) -> Iterator[Outcome]:  # fmt: skip
+    """The outcome of each. Raises Retry or Stop only while the rows not yet told of are unsent."""
     letters: list[Letter] = []
-    for told in written(api, able, deadline):
+    for told in written(api, permits, deadline):
         if isinstance(told, Outcome):
             yield told
         else:
@@ -212,7 +228,7 @@ def searched(mail: MailApi, permits: Sequence[Permit]) -> dict[int, bool | None]
             body["date_from"] = day_of(min(moments) - DAY)
         try:
             rows = mail.rows("messages/search", body)
-        except (Retry, Rejected):
+        except (ProductError, Rejected):
             continue
         for row in rows:
             key = str((row.get("metadata") or {}).get(KEY))

@@ -4,7 +4,7 @@ listed as uncertain."""
 import pytest
 
 from connectors.sandbox import ledger
-from personalization.errors import Retry
+from personalization.errors import Retry, Stop
 
 JOURNEYS = {"cart_left": "12/34"}
 
@@ -99,3 +99,19 @@ def test_a_job_without_end_leaves_its_starts_to_be_asked_for_later(ready, may):
     ready.fail(polls=(50, 50))
     with pytest.raises(Retry, match="still running"):
         list(ready.another(deadline=5).write(starts(may, people)))
+
+
+def test_what_ends_one_transport_leaves_no_other_row_in_doubt(ready, may):
+    people = ready.people(3)
+    ready.sandbox.control("mailchimp/mail", templates={"left": {}}, keys=["another"])
+    wrong = ready.another(transactional_key="md-wrong", emails={"cart_left": "left"},
+                          transactional_url=f"{ready.sandbox.url}/api/1.0",
+                          sender_email="shop@example.com")  # fmt: skip
+    mixed = starts(may, people)
+    mixed[0] = may(10, "send", {"by": "email", "trigger": "cart_left"}, people[0], key="key-m")
+    told = {}
+    with pytest.raises(Stop, match="transactional_key"):
+        for one in wrong.write(mixed):
+            told[one.row] = one.result
+    assert told == {10: "again", 11: "accepted", 12: "accepted"}
+    assert len(entered(ready)) == 2
