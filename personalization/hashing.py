@@ -16,7 +16,8 @@ def canonical(value: object) -> str:
     becomes null, and half a surrogate pair becomes U+FFFD."""
     try:
         text = _encode(value)
-        text.encode()
+        if not text.isascii():
+            text.encode()
     except ValueError:
         return _encode(cleaned(value))
     return text

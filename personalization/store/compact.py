@@ -14,7 +14,7 @@ from pathlib import Path
 
 from personalization.engine import Engine
 from personalization.hashing import short
-from personalization.identity import between, bucket
+from personalization.identity import BUCKETS, between, bucket
 from personalization.store import base
 from personalization.store.base import Group
 from personalization.store.columns import put
@@ -145,7 +145,10 @@ def fill(connection: sqlite3.Connection, events: Path, first: int) -> int:
         if group.file:
             select += f" UNION ALL SELECT * FROM {base.scan(events, [group.file])}"
         base.replace_file(connection, session, events, group, select)
-        connection.execute("DELETE FROM tail WHERE contact >= ? AND contact < ?", bounds)
+        if (group.first, group.last) == (0, BUCKETS - 1):
+            connection.execute("DELETE FROM tail")  # page by page instead of row by row
+        else:
+            connection.execute("DELETE FROM tail WHERE contact >= ? AND contact < ?", bounds)
         return count
 
 

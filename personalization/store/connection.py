@@ -17,10 +17,13 @@ from personalization.errors import Retry, Stop
 
 VERSION = 1
 BUSY_MS = 60_000
+CACHE_KB = 65_536
+MANY = 10_000
+"""Rows in a bulk: a page of an import, no longer a queue's batch."""
 PRAGMAS = (
     "page_size = 16384",  # rows of several hundred bytes: a quarter less work than with 4096
     "journal_mode = WAL", "synchronous = FULL", f"busy_timeout = {BUSY_MS}",
-    "secure_delete = ON", "temp_store = MEMORY", "cache_size = -65536",
+    "secure_delete = ON", "temp_store = MEMORY", f"cache_size = -{CACHE_KB}",
     "journal_size_limit = 67108864", "trusted_schema = OFF",
 )  # fmt: skip
 
@@ -50,6 +53,20 @@ def close_all(connections: dict[int, sqlite3.Connection]) -> None:
     for one in connections.values():
         one.close()
     connections.clear()
+
+
+@contextmanager
+def roomy(connection: sqlite3.Connection, rows: int) -> Iterator[None]:
+    """For so many rows that they touch most pages of a table: memory for these, given back after,
+    because a page that does not fit is written and read again several times a transaction."""
+    if rows < MANY:
+        yield
+        return
+    connection.execute(f"PRAGMA cache_size = -{4 * CACHE_KB}").fetchall()
+    try:
+        yield
+    finally:
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KB}").fetchall()
 
 
 def connect(path: Path) -> sqlite3.Connection:

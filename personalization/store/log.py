@@ -9,11 +9,13 @@ from personalization.models import Event
 from personalization.store import base
 from personalization.store.aliases import settle_aliases
 from personalization.store.arrivals import Arrival, arrive
+from personalization.store.connection import roomy
 from personalization.store.folding import add_contacts, refold
 from personalization.store.merging import merge
 from personalization.store.protocol import Ingested
 from personalization.store.tables import Transaction
 from personalization.store.tombs import living
+from personalization.uncollected import uncollected
 
 
 @dataclass
@@ -31,6 +33,12 @@ def ingest(tx: Transaction, events: Iterable[Event]) -> Ingested:
     """See `Recorder.ingest`. `replaced` are rows of the log that gave way to greater ones of the
     same key; `conflicts` are arriving rows that did not stand against their key's row."""
     given = list(events)
+    with uncollected(), roomy(tx.connection, len(given)):
+        return take(tx, given)
+
+
+def take(tx: Transaction, given: list[Event]) -> Ingested:
+    """The same for a list."""
     kept = living(tx, given)
     batch = arrive(kept)
     minted = settle_aliases(tx, batch)
