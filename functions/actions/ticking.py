@@ -57,9 +57,7 @@ def tick_all(shop: Shop, tell: Tell = silent) -> Ticks:
             stopped.append(error)
     if not ticks:
         raise [*stopped, *later][0]
-    return Ticks(
-        ticks=tuple(ticks), later=tuple(map(str, later)), stopped=tuple(map(str, stopped))
-    )
+    return Ticks(ticks=tuple(ticks), later=tuple(map(str, later)), stopped=tuple(map(str, stopped)))
 
 
 def ticked_alone(shop: Shop, destination: Destination, tell: Tell) -> Tick:

@@ -14,7 +14,9 @@ from personalization.consent import Permit
 from personalization.hashing import canonical
 from personalization.links import token_of
 from personalization.models import Columns, Micros
-from personalization.store.protocol import Recorder, Scope, Store
+from personalization.store.protocol import Introduced, Recorder, Scope, Store
+
+UNKNOWN = Introduced(aliases=(), decisions=())
 
 
 def tell_mirror(store: Store, to: Mirror, permits: Sequence[Permit], now: Micros) -> None:
@@ -23,7 +25,8 @@ def tell_mirror(store: Store, to: Mirror, permits: Sequence[Permit], now: Micros
     ids = sorted({one.row.contact for one in permits if one.row.contact})
     before = known(store, to, ids, with_consent=False)
     rows = {one.row.id: one for one in permits}
-    people = {one.row.contact: about(store, to, one, before.get(one.row.contact, NOBODY))
+    who = introductions(store, to, permits)
+    people = {one.row.contact: about(to, one, before.get(one.row.contact, NOBODY), who)
               for one in permits if one.row.contact}  # fmt: skip
     for outcomes in to.tell(permits, people):
         taken = [rows[one.row] for one in outcomes if one.result == "accepted"]
@@ -40,23 +43,34 @@ def keep_other(recorder: Recorder, outcomes: Sequence[Outcome]) -> None:
             recorder.outbox_state([one.row], one.result, reason=one.reason)
 
 
-def about(store: Store, to: Mirror, permit: Permit, held: Known) -> About:
-    """What goes with a row, by few reads of the contact."""
-    row, aliases = permit.row, tuple[str, ...]()
-    if to.aliases:
-        wanted = tuple(to.aliases)
-        aliases = tuple(one for one in store.aliases_of(row.contact) if one.startswith(wanted))
-    asked = row.decision is not None or row.kind == "send"
+def introductions(
+    store: Store, to: Mirror, permits: Sequence[Permit]
+) -> Mapping[str, Introduced]:  # fmt: skip
+    """Who the contacts of these rows are, in one read; nothing where nothing of it is told."""
+    ids = {one.row.contact for one in permits if one.row.contact and (to.aliases or asked(one))}
+    return store.introduced(sorted(ids)) if ids else {}
+
+
+def asked(permit: Permit) -> bool:
+    """Whether decisions go with a row."""
+    return permit.row.decision is not None or permit.row.kind == "send"
+
+
+def about(to: Mirror, permit: Permit, held: Known, who: Mapping[str, Introduced]) -> About:
+    """What goes with a row."""
+    one, wanted = who.get(permit.row.contact, UNKNOWN), tuple(to.aliases)
     return About(
-        aliases=aliases, fields=held.values, segments=tuple(sorted(held.tags)),
-        decisions=in_force(store, row.contact, row.decision) if asked else (),
+        aliases=tuple(alias for alias in one.aliases if wanted and alias.startswith(wanted)),
+        fields=held.values, segments=tuple(sorted(held.tags)),
+        decisions=in_force(one.decisions, permit.row.decision) if asked(permit) else (),
     )  # fmt: skip
 
 
-def in_force(store: Store, contact: str, named: str | None) -> tuple[Mapping[str, Any], ...]:
+def in_force(
+    made: Sequence[Mapping[str, object]], named: str | None
+) -> tuple[Mapping[str, Any], ...]:
     """The newest decision of each slot. Where the row names one that is no longer among them (an
     undo, or a plan that was overtaken), that one alone."""
-    made = store.decisions_of(contact)
     newest = {str(one["slot"]): one for one in made}
     chosen = [newest[slot] for slot in sorted(newest)]
     if named is not None and named not in {one["id"] for one in chosen}:

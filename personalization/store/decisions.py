@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from personalization.models import Columns, Micros
 from personalization.store.aliases import FOREVER
@@ -34,7 +34,19 @@ def decisions_of(
     connection: sqlite3.Connection, contacts: Sequence[str], until: Micros | None
 ) -> list[dict[str, object]]:
     """All decisions of these contacts (one person), oldest first."""
-    words = dict(connection.execute("SELECT id, text FROM word"))
+    return spelled(connection, contacts, until, known_words(connection))
+
+
+def known_words(connection: sqlite3.Connection) -> dict[int, str]:
+    """The texts that are kept as numbers."""
+    return dict(connection.execute("SELECT id, text FROM word"))
+
+
+def spelled(
+    connection: sqlite3.Connection, contacts: Sequence[str], until: Micros | None,
+    words: Mapping[int, str],
+) -> list[dict[str, object]]:  # fmt: skip
+    """The same, with words that were read before."""
     by = FOREVER if until is None else until
     rows: list[Row] = []
     for contact in contacts:

@@ -20,6 +20,7 @@ from personalization.store import (
     aliases,
     base,
     decisions,
+    introducing,
     outbox,
     products,
     shadows,
@@ -33,8 +34,9 @@ from personalization.store.connection import Connections, prepare, reading, writ
 from personalization.store.events import load_events
 from personalization.store.exporting import export
 from personalization.store.folding import consents
+from personalization.store.kept import Kept
 from personalization.store.leases import FileLeases
-from personalization.store.protocol import Scope
+from personalization.store.protocol import Introduced, Scope
 from personalization.store.recorder import EmbeddedRecorder
 from personalization.store.tables import Transaction
 
@@ -52,7 +54,7 @@ def open_store(folder: Path, install_key: str | None = None) -> "EmbeddedStore":
     return store
 
 
-class EmbeddedStore(FileLeases):
+class EmbeddedStore(Kept, FileLeases):
     """See `protocol.Store` for what each method promises. Inside `record`, this thread's reads
     see what the transaction has written so far."""
 
@@ -85,10 +87,6 @@ class EmbeddedStore(FileLeases):
     @property
     def _connection(self) -> sqlite3.Connection:
         return self._connections.get()
-
-    def watermark(self) -> Micros:
-        """The greatest `recorded_at` so far."""
-        return tables.watermark(self._connection)
 
     def groups(self, events: int = 1_000_000) -> list[Scope]:
         """Neighbouring buckets of about that many events; a contact counts as one event too."""
@@ -152,10 +150,6 @@ class EmbeddedStore(FileLeases):
         with reading(self._connection):
             return consents(self._connection, contacts)
 
-    def outbox_counts(self, plan: str) -> Mapping[tuple[str, str, str | None, bool], int]:
-        """A plan's rows, counted."""
-        return outbox.counts(self._connection, plan)
-
     def outbox(
         self, *, plan: str | None = None, destination: str | None = None,
         account: str | None = None, kinds: Sequence[str] = (),
@@ -167,10 +161,6 @@ class EmbeddedStore(FileLeases):
             return outbox.page(self._connection, plan, destination, account, kinds, states,
                                contacts, due_by, after, most)  # fmt: skip
 
-    def due(self, until: Micros, most: int = 10_000) -> list[tuple[Micros, str, str, str]]:
-        """Due rows."""
-        return decisions.due(self._connection, until, most)
-
     def decisions_of(self, contact: str, until: Micros | None = None) -> list[dict[str, object]]:
         """A contact's decisions, those of contacts that merged into it among them."""
         with reading(self._connection):
@@ -178,33 +168,10 @@ class EmbeddedStore(FileLeases):
             people = aliases.cluster(self._connection, contact, until)
             return decisions.decisions_of(self._connection, people, until)
 
-    def facts(self, version: str) -> str | None:
-        """A facts version."""
-        return tables.facts(self._connection, version)
-
-    def facts_as_of(self, as_of: Micros) -> str | None:
-        """The version of the facts of a moment."""
-        return tables.facts_as_of(self._connection, as_of)
-
-    def playbook(self, hash: str) -> Mapping[str, str] | None:
-        """A playbook's files."""
-        return tables.playbook(self._connection, hash)
-
-    def plan(self, id: str) -> tuple[str, str] | None:
-        """A plan's state and body."""
-        return tables.plan(self._connection, id)
-
-    def plans(self) -> list[tuple[str, str, Micros]]:
-        """All plans, oldest first."""
-        return tables.plans(self._connection)
-
-    def waiting(self, most: int = 1000) -> list[tuple[int, str, str, str]]:
-        """The inbox."""
-        return tables.waiting(self._connection, most)
-
-    def setting(self, name: str) -> str | None:
-        """A small value."""
-        return tables.setting(self._connection, name)
+    def introduced(self, contacts: Collection[str]) -> Mapping[str, Introduced]:
+        """Aliases and decisions of many contacts."""
+        with reading(self._connection):
+            return introducing.introduced(self._connection, contacts)
 
     def tombstoned(self, aliases_: Iterable[str]) -> Mapping[str, Micros]:
         """When erased aliases were erased."""
@@ -214,14 +181,6 @@ class EmbeddedStore(FileLeases):
     def erased(self, contact: str) -> Micros | None:
         """When a contact was erased, if it was."""
         return tombs.erased(self._connection, contact)
-
-    def dead_letters(self) -> Iterator[tuple[str, str, Micros]]:
-        """What could not be processed."""
-        return ((body, reason, at) for _, body, reason, at in self.letters())
-
-    def letters(self) -> Iterator[tuple[int, str, str, Micros]]:
-        """The same with their ids."""
-        return tables.letters(self._connection)
 
     @contextmanager
     def record(self, now: Micros) -> Iterator[EmbeddedRecorder]:

@@ -6,11 +6,14 @@ max(last given + 1, the caller's clock), so that "the log recorded by T" is exac
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Literal, Protocol
+from typing import Protocol
 
 from personalization.engine import Engine
-from personalization.models import Columns, Event, Frozen, Micros, OutboxRow, OutboxState, Product
+from personalization.models import Columns, Event, Frozen, Micros, OutboxRow, OutboxState
 from personalization.store.leases import Leases
+from personalization.store.recording import Ingested, Recorder
+
+__all__ = ["Ingested", "Introduced", "Recorder", "Scope", "Store"]
 
 
 class Scope(Frozen):
@@ -22,16 +25,12 @@ class Scope(Frozen):
     ids: tuple[str, ...] | None = None
 
 
-class Ingested(Frozen):
-    """What became of a batch of events. `contacts` are the ids touched, sorted."""
+class Introduced(Frozen):
+    """What says to others who a contact is: the aliases, sorted, and the decisions as
+    `decisions_of` gives them."""
 
-    contacts: tuple[str, ...]
-    new: int
-    duplicates: int
-    replaced: int
-    conflicts: int
-    erased: int
-    merged: int
+    aliases: tuple[str, ...]
+    decisions: tuple[Mapping[str, object], ...]
 
 
 class Store(Leases, Protocol):
@@ -126,6 +125,9 @@ class Store(Leases, Protocol):
     def decisions_of(self, contact: str, until: Micros | None = None) -> list[dict[str, object]]:
         """A contact's decisions, all columns (also seen, now, recorded_at), oldest first."""
 
+    def introduced(self, contacts: Collection[str]) -> Mapping[str, Introduced]:
+        """`aliases_of` and `decisions_of` of many contacts in one read, by the ids asked for."""
+
     def facts(self, version: str) -> str | None:
         """The JSON text of a facts version."""
 
@@ -161,7 +163,7 @@ class Store(Leases, Protocol):
         """The dead letters with their ids: (id, body, reason, recorded_at), oldest first. A
         reason begins with the place that it came from, "connector/account: "."""
 
-    def record(self, now: Micros) -> "AbstractContextManager[Recorder]":
+    def record(self, now: Micros) -> AbstractContextManager[Recorder]:
         """A transaction: all that it writes becomes visible at once, or nothing does."""
 
     def compact(self, now: Micros) -> int:
@@ -170,93 +172,3 @@ class Store(Leases, Protocol):
 
     def export(self, contact: str) -> dict[str, object]:
         """Everything kept about a contact, as plain data."""
-
-
-class Recorder(Protocol):
-    """Writing, inside one transaction of `Store.record`."""
-
-    recorded_at: Micros
-
-    def ingest(self, events: Iterable[Event]) -> Ingested:
-        """Takes events into the log and folds them into contacts. New aliases mint contacts;
-        links merge; tombstones stop what is dated before them. Aliases are taken sorted, so that
-        one batch ends in the same contacts in any order."""
-
-    def products(self, products: Iterable[Product]) -> None:
-        """Upserts catalogue entries; a new catalogue version if anything changed."""
-
-    def arms(self, contacts: Sequence[str], arms: Sequence[str]) -> None:
-        """First assignments of the holdout arm; an arm once given stays."""
-
-    def decisions(self, rows: Columns) -> None:
-        """Columns as `standing` in `Store.load`, and now, seen."""
-
-    def memberships(self, contacts: Sequence[str], segments: Sequence[str]) -> None:
-        """New membership rows (JSON text {segment: since}) for contacts whose row changed."""
-
-    def due(
-        self, rows: Iterable[tuple[Micros, str, str, str]], instead_of: Sequence[str] = ()
-    ) -> None:
-        """Upserts (moment, contact, reason, key) by key; first drops all rows of reason "look"
-        of the contacts in `instead_of`."""
-
-    def done(self, keys: Iterable[str]) -> None:
-        """Drops due rows by key."""
-
-    def plan(self, id: str, state: str, body: str) -> None:
-        """Upserts a plan: state is building, ready, applied, superseded or parked."""
-
-    def outbox(self, rows: Iterable[OutboxRow]) -> int:
-        """Adds rows (their id is ignored and given here). A send whose key is there already is
-        not added again. Returns how many were added."""
-
-    def outbox_columns(self, rows: Columns) -> int:
-        """As `outbox`: a column for each field of `OutboxRow` but id, `old` and `new` as text."""
-
-    def outbox_state(
-        self, ids: Sequence[int], state: OutboxState, *, call: str | None = None,
-        reason: str | None = None, attempted: bool = False,
-    ) -> None:  # fmt: skip
-        """Moves rows to a state; `attempted` adds one to `attempt`."""
-
-    def drop_planned(self, plan: str) -> None:
-        """Drops a superseded plan's rows still planned; its sends move to no plan ("")."""
-
-    def adopt_sends(self, plan: str, destination: str, account: str) -> int:
-        """A destination's sends still planned join this plan, but for those of a plan that a
-        person still has to apply or approve."""
-
-    def shadows(self, destination: str, account: str, source: Literal["pulled", "readback"],
-                rows: Columns) -> None:  # fmt: skip
-        """Upserts shadows: columns contact, outside_id, email, status, values, tags, told,
-        observed_at; sorted by contact for speed."""
-
-    def facts(self, version: str, as_of: Micros, body: str) -> None:
-        """Keeps a facts version."""
-
-    def playbook(self, hash: str, files: Mapping[str, str]) -> None:
-        """Keeps a playbook's files by their hash."""
-
-    def setting(self, name: str, value: str) -> None:
-        """Keeps a small value by name."""
-
-    def accept(self, connector: str, account: str, body: str) -> int:
-        """Puts a verified webhook into the inbox; returns its id."""
-
-    def taken(self, ids: Iterable[int]) -> None:
-        """Drops inbox rows that are now in the log (or in the dead letters)."""
-
-    def exposures(self, rows: Columns) -> None:
-        """Columns key, contact, sent_at, decision (the last one confirmed before sent_at, or
-        None). A decision that was exposed no longer stands."""
-
-    def dead_letter(self, body: str, reason: str) -> None:
-        """Sets aside what could not be processed. The reason names nobody."""
-
-    def drop_dead(self, ids: Iterable[int]) -> int:
-        """Drops dead letters that were dealt with; returns how many of them were there."""
-
-    def forget(self, contact: str) -> Mapping[str, int]:
-        """Erases a contact everywhere in the store, leaving tombstones of its aliases; returns
-        what was removed, by table. Plans and receipts that named it show it as erased. Webhooks
-        that wait and dead letters are searched for the contact's addresses and outside ids."""
