@@ -111,7 +111,6 @@ def test_what_ends_one_transport_leaves_no_other_row_in_doubt(ready, may):
     mixed[0] = may(10, "send", {"by": "email", "trigger": "cart_left"}, people[0], key="key-m")
     told = {}
     with pytest.raises(Stop, match="transactional_key"):
-        for one in wrong.write(mixed):
-            told[one.row] = one.result
+        told.update((one.row, one.result) for one in wrong.write(mixed))
     assert told == {10: "again", 11: "accepted", 12: "accepted"}
     assert len(entered(ready)) == 2
