@@ -82,17 +82,19 @@ def households(export: Path, statuses: Mapping[str, str]) -> dict[str, Household
 
 
 def lapsing(
-    everyone: Mapping[str, Household], treated: frozenset[str], after: Micros, until: Micros
+    everyone: Mapping[str, Household], treated: frozenset[str], start: Micros, now: Micros
 ) -> set[tuple[str, str]]:
-    """(address, "lapsed") for everyone who must hear of it in (after, until]: whoever became
-    lapsing since the story's start, agreed to be written to, and is not in the holdout."""
+    """(address, "lapsed") for everyone who must have heard of it by a tick at `now`: whoever became
+    lapsing since the story's start, agreed to be written to, is not in the holdout, and is not
+    to be left in peace at this hour."""
     return {
         (one.email, "lapsed")
         for one in everyone.values()
         if one.id in treated
         and one.status == "subscribed"
         and (at := one.lapses()) is not None
-        and after < one.awake(at) <= until
+        and start < one.awake(at) <= now
+        and one.awake(now) == now
     }
 
 

@@ -37,9 +37,20 @@ list = "{list}"
 key = "demo-us1"
 url = "{url}/3.0"
 """
+SECOND = """
+# The same sandbox speaks HubSpot's wire format too. 1001 is the subscription type of marketing.
+[destination.hubspot.main]
+token = "demo"
+url = "{url}"
+consent = {{marketing = 1001}}
+"""
 MAKERS = ("data", "form", "names", "real", "simulate")
 STAMP = "made-by.txt"
 INSTALL_KEY = "the demo's contacts have the same ids on every run"
+
+IN_HUBSPOT = ("subscribed", "unsubscribed", "absent")
+"""Whom the shop has in HubSpot too, and there as subscribed: also some who left Mailchimp's list, and
+some who were never on it."""
 
 # Addresses are made from household numbers and consent is simulated; an audience that follows
 # from them is simulated too. Of those who never said, half never signed up at all.
@@ -67,9 +78,11 @@ def prepare(folder: Path, now: Micros, households: int | None, tell: Tell) -> di
         (export / STAMP).write_text(made_by)
     statuses = audience(export)
     since = moment(now - 30 * DAY).isoformat()
+    people = [{"email": email, "timestamp": since, "subscribed": [1001]}
+              for email, status in statuses.items() if status in IN_HUBSPOT]  # fmt: skip
     members = [{"email": email, "status": status, "timestamp": since}
                for email, status in statuses.items() if status != "absent"]  # fmt: skip
-    make_audience(folder, members, now)
+    make_audience(folder, members, now, people)
     (folder / "store").mkdir(exist_ok=True)
     open_store(folder / "store", INSTALL_KEY).close()
     return statuses
@@ -103,12 +116,13 @@ def audience(export: Path) -> dict[str, str]:
     return {str(email): str(status) for email, status in rows}
 
 
-def write_settings(folder: Path, url: str, now: Micros) -> Path:
-    """Writes ofone.toml. The playbook is the project's own, so that an edit there shows here."""
+def write_settings(folder: Path, url: str, now: Micros, second: bool = False) -> Path:
+    """Writes ofone.toml, with HubSpot beside Mailchimp if `second`. The playbook is the project's own, so that an edit there shows here."""
     playbook = os.path.relpath(templates() / "grocery", folder.resolve())
     file = folder / NAME
+    text = SETTINGS + SECOND if second else SETTINGS
     file.write_text(
-        SETTINGS.format(mark=MARK, playbook=Path(playbook).as_posix(), list=LIST, url=url,
+        text.format(mark=MARK, playbook=Path(playbook).as_posix(), list=LIST, url=url,
                         now=moment(now).isoformat()),
         encoding="utf-8",
     )  # fmt: skip

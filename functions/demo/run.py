@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from shutil import which
 
@@ -24,7 +25,8 @@ from functions.demo.expected import Household, households
 from functions.demo.folder import prepare, write_settings
 from functions.demo.sandbox import Sandbox, serving
 from functions.demo.screen import Screen
-from functions.demo.story import END, Cast, Stage, tell
+from functions.demo.second import in_hubspot
+from functions.demo.story import Cast, Stage, tell
 from functions.shop import Shop, open_shop
 from personalization.receipt.run import explain
 
@@ -50,9 +52,13 @@ def demo(
         everyone = households(folder / "export", statuses)
         with open_shop(file) as shop:
             main_job(shop, box, screen, progress)
-            cast = tell(Stage(shop, box, screen, everyone, start=NOW, told=NOW))
-            explained(shop.at(NOW + END), screen, cast)
-        write_settings(folder, box.url, NOW + END)
+            stage = Stage(shop, box, screen, everyone, start=NOW, told=NOW)
+            cast = tell(stage)
+        file = write_settings(folder, box.url, stage.told, second=True)
+        with open_shop(file) as shop:
+            end = in_hubspot(replace(stage, shop=shop), cast, progress)
+            explained(shop.at(end), screen, cast)
+        write_settings(folder, box.url, end, second=True)
         verdict(screen)
         what_next(file, screen, cast.evening)
         yield screen.wrong, box
@@ -102,7 +108,8 @@ def explained(shop: Shop, screen: Screen, cast: Cast) -> None:
     screen.command(f"explain {cast.leaves.email}")
     contact = shop.store.contact_of(f"files/main:{cast.leaves.id}") or ""
     at = max(shop.clock(), shop.store.watermark())
-    receipt = explain(shop.store, shop.engines, shop.playbook, contact, at, shop.destination())
+    destination = shop.destination("mailchimp/main")
+    receipt = explain(shop.store, shop.engines, shop.playbook, contact, at, destination)
     show_receipt(screen.console, receipt, shop.playbook)
     screen.check(all(one.replayed == "equal" for one in receipt.decisions),
                  "recomputing the decision from the log gives the same")  # fmt: skip
@@ -124,7 +131,7 @@ def what_next(file: Path, screen: Screen, one: Household) -> None:
     shop = f"{us} -c {file}"
     for what, line in (
         ("In another terminal: serve the audience again, until Ctrl-C", f"{us} sandbox {file.parent}"),
-        ("Change a line in templates/grocery/playbook.yaml, then see what that changes", f"{shop} plan"),
+        ("Change a line in templates/grocery/playbook.yaml, then see what that changes", f"{shop} plan --to mailchimp/main"),
         ("Do it, carefully at first", f"{shop} apply --first 100"),
         ("Why somebody got what they got", f"{shop} explain {one.email}"),
         ("Whole contacts side by side", f"{shop} preview"),

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ import functions
 from connectors.sandbox import saved
 from connectors.sandbox.clock import Clock, iso
 from connectors.sandbox.control import import_members
+from connectors.sandbox.hubspot.imports import import_contacts
 from connectors.sandbox.world import LIST, World
 from personalization.errors import Stop
 from personalization.models import Micros
@@ -53,7 +54,7 @@ def serving(folder: Path, port: int = 0) -> Iterator[Sandbox]:
     place = Path(functions.__file__).resolve().parents[1]
     paths = [str(place), *filter(None, [os.environ.get("PYTHONPATH")])]
     command = [sys.executable, "-m", "connectors.sandbox", "--port", str(port),
-               "--ledger", str(folder / LEDGER), "--state", str(folder / STATE)]  # fmt: skip
+               "--hubspot-time", "off", "--ledger", str(folder / LEDGER), "--state", str(folder / STATE)]  # fmt: skip
     process = subprocess.Popen(  # noqa: S603 (our own module)
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
@@ -70,9 +71,15 @@ def serving(folder: Path, port: int = 0) -> Iterator[Sandbox]:
             process.stdout.close()
 
 
-def make_audience(folder: Path, members: list[dict[str, Any]], now: Micros) -> None:
-    """Writes the state of an audience that a shop has been keeping, for `serving` to begin from."""
+def make_audience(
+    folder: Path, members: list[dict[str, Any]], now: Micros,
+    contacts: Sequence[dict[str, Any]] = (),
+) -> None:  # fmt: skip
+    """Writes the state of an audience that a shop has been keeping, and of its contacts in
+    HubSpot, for `serving` to begin from."""
     world = World(clock=Clock(iso(now)))
     import_members(world, {"list": LIST, "members": members})
+    if contacts:
+        import_contacts(world, {"contacts": contacts})
     saved.save(world, folder / STATE)
     (folder / LEDGER).unlink(missing_ok=True)

@@ -34,7 +34,8 @@ class Cast:
 
 @dataclass
 class Stage:
-    """The story so far: `mark` is how far the ledger was read, `told` the moment of the last tick."""
+    """The story so far: `mark` is how far the ledger was read, `told` the moment of the last tick,
+    `heard` what the ledger has shown of whom."""
 
     shop: Shop
     box: Sandbox
@@ -43,6 +44,7 @@ class Stage:
     start: Micros
     told: Micros
     mark: int = 0
+    heard: set[tuple[str, str]] = field(default_factory=set)
     addresses: dict[str, str] = field(default_factory=dict)
 
 
@@ -153,7 +155,7 @@ def look(stage: Stage, cast: Cast, now: Micros, story: set[tuple[str, str]], wha
     stage.screen.command(f"tick --now {moment(now).isoformat().replace('+00:00', 'Z')}")
     shop = stage.shop.at(now)
     done = tick(shop, shop.destination())
-    lapses = lapsing(stage.everyone, cast.treated, stage.told, now)
+    lapses = lapsing(stage.everyone, cast.treated, stage.start, now) - stage.heard
     wanted = sorted(story | lapses)
     found = sorted(
         (stage.addresses[entry["member"]], str(entry["name"]))
@@ -167,6 +169,7 @@ def look(stage: Stage, cast: Cast, now: Micros, story: set[tuple[str, str]], wha
     stage.screen.check(found == wanted, "the ledger shows exactly the expected events: "
                        f"{len(wanted)} of {len(wanted)}" if found == wanted else
                        f"the ledger shows {len(found)} events where {len(wanted)} were expected")  # fmt: skip
+    stage.heard |= set(found)
     stage.told = now
     return done
 
