@@ -51,7 +51,7 @@ def examine(api: Api, mail: MailApi | None, settings: Settings) -> Findings:
         return
     yield Finding(about="audience", level="good", said=f"{audience['members']} subscribers")
     checks: dict[str, Findings] = {
-        "plan": plan(api),
+        "plan tier": plan(api),
         "merge fields": fields(api, settings.fields),
         "marketing permissions": permissions(api, audience["asks"], settings.permissions),
         "webhooks": webhooks(api),
@@ -108,12 +108,12 @@ def plan(api: Api) -> Findings:
         "pricing_plan_type"))  # fmt: skip
     if kind == "forever_free":
         yield Finding(
-            about="plan", level="short",
+            about="plan tier", level="short",
             said="the account is on the free plan, whose automations are limited",
             remedy="journeys and events that start them need a paid plan: send by e-mail, or change it",
         )  # fmt: skip
     else:
-        yield Finding(about="plan", level="good", said=f"the account pays: {kind}")
+        yield Finding(about="plan tier", level="good", said=f"the account pays: {kind}")
 
 
 def audience_of(api: Api) -> dict[str, Any] | None:

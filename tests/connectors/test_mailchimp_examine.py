@@ -44,7 +44,7 @@ def test_what_lacks_has_its_remedy(shop):
     shop.sandbox.control("mailchimp/permissions", ids=["2a4819ebc7"])
     said = found(shop, fields=6, emails={"cart_left": "left"})
     assert {name for name, one in said.items() if one.level == "short"} == {
-        "plan", "merge fields", "marketing permissions", "webhooks"}  # fmt: skip
+        "plan tier", "merge fields", "marketing permissions", "webhooks"}  # fmt: skip
     assert "2a4819ebc7" in said["marketing permissions"].remedy
     assert "transactional_key" in said["e-mails"].remedy
     shop.sandbox.control("mailchimp/webhook", url=HOOK, events=["subscribe"], sources=["api"])
