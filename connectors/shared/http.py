@@ -126,6 +126,17 @@ def json_of(answer: requests.Response) -> Any:
         return None
 
 
+def object_of(answer: requests.Response, place: str) -> dict[str, Any]:
+    """The JSON object in an answer; {} for one without a body. Raises Retry for anything else:
+    some proxy has answered, or half an answer came."""
+    if not answer.content:
+        return {}
+    body = json_of(answer)
+    if not isinstance(body, dict):
+        raise Retry(f"{place}: an answer was not JSON; is the url the API?")
+    return body
+
+
 def reason_of(body: object) -> str:
     """What a problem+json body says, without persons: its title, or detail, and the fields."""
     if not isinstance(body, dict):
