@@ -1,6 +1,7 @@
 """Carrying a plan out, whole or a careful part of it."""
 
 from dataclasses import replace
+from functools import partial
 
 from functions.actions.planning import destination_of, report
 from functions.actions.pulling import place
@@ -11,11 +12,15 @@ from personalization.apply.report import Applied
 from personalization.apply.run import apply_plan
 from personalization.apply.standing import Known
 from personalization.apply.write import Chosen, Work, everyone
+from personalization.connector import Destination, mirror
 from personalization.consent import WRITABLE
+from personalization.errors import ProductError, Retry, Stop
 from personalization.models import OutboxRow
+from personalization.plan.arrivals import arrivals
 from personalization.plan.report import PlanReport
 from personalization.playbook.load import from_files
 from personalization.playbook.model import Limits, Playbook
+from personalization.pull import pull_destination
 
 
 def apply(
@@ -38,7 +43,8 @@ def apply(
         keep_edits=limits is None or limits.edits == "keep",
     )  # fmt: skip
     belongs = belonging(shop, work, book, only or (limits or book.limits).only)
-    work = replace(work, chosen=chosen(first, belongs))
+    work = replace(work, chosen=chosen(first, belongs),
+                   ask_others=partial(who_left, shop, destination))  # fmt: skip
     done = 0
 
     def progress(kind: str, rows: int) -> None:
@@ -49,6 +55,27 @@ def apply(
     tell("reading back", 0, None)
     with shop.store.alone(place(destination), f"`ofone apply {name}`"):
         return apply_plan(work, progress)
+
+
+def who_left(shop: Shop, destination: Destination) -> None:
+    """Pulls every other destination: an opt-out there counts here, and may be a minute old. Raises
+    Retry where one is out of reach or at work: sends wait, because nobody knows whom they would
+    reach."""
+    now = shop.clock()
+    for other in shop.destinations():
+        where = place(other)
+        if where == place(destination) or mirror(other):
+            continue
+        try:
+            with shop.store.alone(where, f"a send by {place(destination)}"):
+                came = pull_destination(shop.store, other, now)
+        except ProductError as error:
+            why = f"sends wait until {where} says who has left there: {error}"
+            if isinstance(error, Retry):
+                raise Retry(why, error.after) from None
+            raise Stop(why) from None
+        with shop.store.record(now) as recorder:
+            recorder.due(arrivals(came.touched, now))
 
 
 def planned_with(shop: Shop, shown: PlanReport) -> Playbook:

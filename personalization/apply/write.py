@@ -23,10 +23,16 @@ def everyone(_row: OutboxRow, _known: Known) -> bool:
     return True
 
 
+def alone() -> None:
+    """There is no other destination to ask."""
+
+
 @dataclass(frozen=True)
 class Work:
-    """One apply: where, which plan, as of when, and which contacts of it. `put_off` gathers the
-    sends that fell into quiet hours, and when those end."""
+    """One apply: where, which plan, as of when, and which contacts of it. `ask_others` brings in
+    who has left in the shop's other destinations: it is called before anything is sent, because an
+    opt-out anywhere counts everywhere. `put_off` gathers the sends that fell into quiet hours, and
+    when those end."""
 
     store: Store
     destination: Destination
@@ -34,6 +40,7 @@ class Work:
     now: Micros
     chosen: Chosen = everyone
     keep_edits: bool = True
+    ask_others: Callable[[], None] = alone
     put_off: dict[int, Micros] = field(default_factory=dict)
 
 
