@@ -36,26 +36,37 @@ class Folded:
 
 def fold(log: Iterable[Said]) -> Folded:
     """Every value is the one said with the greatest (occurred_at, key, hash), whatever the order
-    of `log`. An attribute set to null is taken away. A zone that somebody stated stands before
-    one that a destination guessed (`zone_from: destination`)."""
-    attributes: dict[str, Any] = {}
+    of `log`. An attribute set to null is taken away; a destination's null (`by`) takes away only
+    what it said itself, because its empty field says nothing of what others know. A zone that
+    somebody stated stands before one that a destination guessed (`zone_from: destination`)."""
+    attributes: dict[str, dict[str, Any]] = {}
     consent: dict[str, str] = {}
     latest: dict[str, str | None] = {}
     for said in sorted(log, key=lambda one: one[:3]):
         if said.kind == ATTRIBUTES:
             given = said.props.get("set")
-            attributes |= given if isinstance(given, dict) else {}
+            for name, value in given.items() if isinstance(given, dict) else ():
+                say(attributes.setdefault(name, {}), text(said.props.get("by")), value)
             latest |= spoken(said.props)
         elif said.kind == CONSENT and said.props.get("state") in ("in", "out"):
             consent[consent_name(said.props)] = said.props["state"]
     stated, guessed = latest.get("explicit"), latest.get("destination")
     return Folded(
-        attributes={name: value for name, value in attributes.items() if value is not None},
+        attributes={name: list(held.values())[-1] for name, held in attributes.items() if held},
         consent=consent,
         zone=stated or guessed,
         zone_from="explicit" if stated else "destination" if guessed else None,
         language=latest.get("language"),
     )
+
+
+def say(held: dict[str, Any], by: str | None, value: object) -> None:
+    """Takes a word on one attribute into what each has said of it, the last word last."""
+    if value is None and by is None:
+        held.clear()
+    held.pop(by or "", None)
+    if value is not None:
+        held[by or ""] = value
 
 
 def spoken(props: Mapping[str, Any]) -> dict[str, str | None]:

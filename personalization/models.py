@@ -2,13 +2,15 @@
 integer of minor units. Where there are many rows they travel as `Columns`, not as these."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+if TYPE_CHECKING:
+    import numpy as np  # a webhook has one row, and loads no numpy
+
 Micros = int
-Columns = Mapping[str, np.ndarray]
+type Columns = Mapping[str, np.ndarray]
 """Equally long numpy arrays by name; text is object dtype with None for NULL, numbers are
 masked arrays where NULL may occur. `engine.Engine` takes and gives this shape."""
 
@@ -39,7 +41,7 @@ PURCHASE = ("order", "refund")
 BEHAVIOUR = ("visit", "view", "cart", "open", "click", "redeem")
 FEEDBACK = ("feedback",)
 # Kinds that the product itself reads the contact's state from.
-ATTRIBUTES = "attributes"  # props: {"set": {name: value | null}, "zone"?, "language"?}
+ATTRIBUTES = "attributes"  # props: {"set": {name: value | null}, "by"?, "zone"?, "language"?}
 CONSENT = "consent"  # props: {"by": "mailchimp/main", "channel", "purpose", "state": "in"|"out"}
 LINK = "link"  # props: {"other": alias}: the event's alias and `other` are one person
 

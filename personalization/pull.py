@@ -177,7 +177,7 @@ def record_events(destination: Destination, record: Record, again: str = "") -> 
     ends the keys of what a record says later within the moment that its last word had, so that
     both are kept and the later one, which sorts last, stands. Destinations tell whole seconds."""
     by = f"{destination.name}/{destination.account}"
-    facts: dict[str, object] = {"set": record.attributes}
+    facts: dict[str, object] = {"set": record.attributes, "by": by}
     if record.zone:
         facts |= {"zone": record.zone, "zone_from": "destination"}
     if record.language:

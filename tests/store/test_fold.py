@@ -47,6 +47,18 @@ def test_what_was_taken_away_stays_away_for_older_news():
     assert fold([name(5, None), name(6, "Ann")]).attributes == {"name": "Ann"}
 
 
+def test_an_empty_field_of_a_destination_takes_away_only_what_stood_there():
+    def city(at, value, by=None):
+        return Said(at, "k", 1, "attributes", {"set": {"city": value}} | ({"by": by} if by else {}))
+
+    files, there = city(1, "Lyon"), city(2, None, "hubspot/main")
+    assert fold([files, there]).attributes == {"city": "Lyon"}
+    moved = [files, city(3, "Paris", "hubspot/main")]
+    assert fold(moved).attributes == {"city": "Paris"}
+    assert fold([*moved, city(4, None, "hubspot/main")]).attributes == {"city": "Lyon"}
+    assert fold([*moved, city(4, None)]).attributes == {}
+
+
 @given(json_values)
 def test_canonical_text_is_always_valid_and_settled(value):
     text = canonical(value)
