@@ -2,9 +2,9 @@
 once a profile has it. So what is ours is written down as Klaviyo's own tags, "PICK1 (ofone)", which
 a marketer sees under Settings, Tags, and which hang on nothing else."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from connectors.shared.http import Rejected
+from connectors.shared.http import Lost, Rejected
 from connectors.shared.klaviyo_api import Api, quoted
 from connectors.shared.klaviyo_lists import our_lists, refusal
 from connectors.shared.klaviyo_profiles import attributes_of
@@ -12,9 +12,11 @@ from connectors.shared.klaviyo_writes import patch
 from connectors.shared.ours import list_name, property_name, tag_name
 from personalization.connector import MARK, Outcome, RemoteField
 from personalization.consent import Permit
+from personalization.errors import Retry
 from personalization.models import OutboxRow
 
 A_PAGE = 100
+MOST_TRIES = 8
 WRITTEN_DOWN = 500
 """Tags that an account may have ("Create Tag")."""
 
@@ -44,20 +46,35 @@ def set_up(api: Api, permits: Sequence[Permit]) -> Iterator[Outcome]:
 def change(api: Api, row: OutboxRow) -> None:
     """One setup row. An event needs nothing made: the first one makes its metric."""
     new = {what: str(name) for what, name in row.new.items()}
-    if "field" in new and not field_id(api, new["field"]):
-        make(api, "tags", "tag", list_name(new["field"]))
-    elif "tag" in new and not list_id(api, new["tag"]):
-        make(api, "lists", "list", list_name(new["tag"]))
+    if "field" in new:
+        make(api, "tags", list_name(new["field"]), lambda: field_id(api, new["field"]))
+    elif "tag" in new:
+        make(api, "lists", list_name(new["tag"]), lambda: list_id(api, new["tag"]))
     elif "drop_field" in new and (id := field_id(api, new["drop_field"])):
         take_away(api, property_name(new["drop_field"]))
         drop(api, f"tags/{id}")
-    elif "drop_tag" in new and (id := list_id(api, new["drop_tag"])):
-        drop(api, f"lists/{id}")
+    elif "drop_tag" in new:
+        while id := list_id(api, new["drop_tag"]):
+            drop(api, f"lists/{id}")
 
 
-def make(api: Api, path: str, kind: str, name: str) -> None:
-    """A tag or list of that name."""
-    api.call("POST", path, {"data": {"type": kind, "attributes": {"name": name}}})
+def make(api: Api, path: str, name: str, there: Callable[[], str | None]) -> None:
+    """A tag or list of that name, unless it is there. Klaviyo may keep two lists of one name, so the
+    call is never made again before a look. Raises Retry where it does not come to be."""
+    body = {"data": {"type": path.removesuffix("s"), "attributes": {"name": name}}}
+    for _ in range(MOST_TRIES):
+        if there():
+            return
+        api.wire.once = True
+        try:
+            api.call("POST", path, body)
+        except Lost:
+            api.wire.sleep(1.0)
+        else:
+            return
+        finally:
+            api.wire.once = False
+    raise Retry(f"{api.wire.place}: {path} cannot be made now", 60)
 
 
 def drop(api: Api, path: str) -> None:
