@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
-import duckdb
 import numpy as np
 
 from personalization.models import Columns
@@ -24,6 +23,8 @@ class Engine:
         memory: str = "1GB",
         spill: Path | None = None,
     ) -> None:
+        import duckdb  # the largest there is: who only applies loads none
+
         self._connection = duckdb.connect(config={"threads": threads})
         allowed = ", ".join(literal(str(path)) for path in readable)
         for statement in (

@@ -4,8 +4,7 @@ adds and removes many; lists hold what we put there, so only our own are ever re
 import math
 from collections.abc import Collection, Iterator, Sequence
 from itertools import batched, zip_longest
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from connectors.shared.http import Rejected
 from connectors.shared.hubspot_api import CONTACTS, Api, pages
@@ -14,6 +13,9 @@ from connectors.shared.outcomes import NOT_THERE, worst
 from personalization.connector import Outcome, RemoteTag
 from personalization.consent import Permit
 from personalization.errors import Retry
+
+if TYPE_CHECKING:
+    import numpy as np
 
 A_PAGE = 250
 A_BATCH = 100
@@ -74,14 +76,18 @@ class Members:
         """By looking into whole lists."""
         if self.held is None:
             self.held = {id: self.members(id) for id in self.wanted}
+        import numpy as np  # only who reads lists needs it: a webhook loads none
+
         asked = list(found)
         numbers = np.array([int(id) for id in asked], dtype=np.int64)
         for id, members in self.held.items():
             for position in np.flatnonzero(np.isin(numbers, members)):
                 found[asked[position]].add(id)
 
-    def members(self, id: str) -> np.ndarray:
+    def members(self, id: str) -> "np.ndarray":
         """All record ids on a list."""
+        import numpy as np
+
         read = self.api.memberships.get_page
         parts = [
             np.array([int(row["recordId"]) for row in page["results"]], dtype=np.int64)

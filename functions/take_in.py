@@ -1,0 +1,86 @@
+"""The function behind the webhooks' queue: takes a batch into the log, decides who it is about, and
+hands on what changes. What one message is wrong with costs no other message anything.
+
+A message is done once it is in the log: what follows from it is due there, and is done by whoever
+comes next should this process end. One that fails comes again; at its last time it is laid into the
+dead-letter queue with its reason."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from functions.door.telling import Line
+from functions.shop import Shop
+from functions.stack.clients import client
+from functions.stack.deciding import decide_all
+from functions.stack.measuring import measure, say
+from functions.stack.parcels import Parcel, unpacked
+from functions.stack.shop import at_work
+from functions.stack.taking import take
+from personalization.errors import Retry, Skip
+from personalization.models import Micros
+
+MOST_TIMES = int(os.environ.get("MOST_TIMES", "5"))
+"""How often a message is tried; the queue's own count of receives is one greater."""
+Record = Mapping[str, Any]
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """A batch of messages; answers with those that failed."""
+    with at_work() as shop:
+        now = shop.clock()
+        failed, good = list[Record](), list[tuple[Record, Parcel]]()
+        for record in event["Records"]:
+            try:
+                good.append((record, opened(record)))
+            except (ValidationError, Skip) as problem:
+                failed += unhappy(record, f"it cannot be read: {type(problem).__name__}", True)
+        touched, bad = taken(shop, good, now)
+        say(Line(at=now, what="take in", count=len(good) - len(bad)))
+        decide_all(shop, touched)
+    return {"batchItemFailures": [{"itemIdentifier": one["messageId"]} for one in failed + bad]}
+
+
+def opened(record: Record) -> Parcel:
+    """A message's parcel."""
+    return unpacked(record["body"], client("s3"), os.environ["BUCKET"])
+
+
+def taken(
+    shop: Shop, good: list[tuple[Record, Parcel]], now: Micros
+) -> tuple[set[str], list[Record]]:
+    """Takes parcels in, together if all goes well, else one by one. Returns the contacts touched,
+    and the messages to come again."""
+    try:
+        return take(shop.store, [parcel for _, parcel in good], now), []
+    except Exception as problem:  # noqa: BLE001  which of them it was is found out below
+        if len(good) < 2:
+            return set(), [one for record, _ in good for one in unhappy(record, why(problem))]
+    touched, bad = set[str](), list[Record]()
+    for pair in good:
+        more, worse = taken(shop, [pair], now)
+        touched |= more
+        bad += worse
+    return touched, bad
+
+
+def why(problem: Exception) -> str:
+    """A problem's kind; an error's own words may be somebody's."""
+    said = str(problem) if isinstance(problem, (Retry, Skip)) else ""
+    return f"taking it in failed: {type(problem).__name__}{said and ': '}{said}"
+
+
+def unhappy(record: Record, reason: str, for_good: bool = False) -> list[Record]:
+    """A message that failed: it comes again, or, for good or at its last time, is laid into the
+    dead-letter queue with its reason. Returns it if it is to come again."""
+    times = int(record.get("attributes", {}).get("ApproximateReceiveCount", "1"))
+    if not for_good and times < MOST_TIMES:
+        return [record]
+    client("sqs").send_message(
+        QueueUrl=os.environ["DEAD"], MessageBody=record["body"],
+        MessageAttributes={"reason": {"DataType": "String", "StringValue": reason}},
+    )  # fmt: skip
+    measure("DeadLetter", 1)
+    return []
