@@ -20,7 +20,8 @@ from connectors.sandbox.world import World, parsed
 PREFIX = "/3.0"
 RESULTS = "/_batch-results/"
 MOST_CONNECTIONS = 10
-BODILESS = frozenset({"429", "500", "403"})
+BODILESS = {"429": 429, "500": 500, "403": 403, "429_retry_after": 429}
+RETRY_AFTER = {"429_retry_after": {"Retry-After": "7"}}
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def download(world: World, path: str) -> Reply:
         failure = world.failures.for_call("GET", path)
         archive = fetched(world.account.batches, path.removeprefix(RESULTS), world.clock.now)
         if failure in BODILESS:
-            reply = Reply(int(failure))
+            reply = Reply(BODILESS[failure], headers=RETRY_AFTER.get(failure, {}))
         elif failure in ("lost_before", "lost_after"):
             reply = Reply(0, lost=True)
         elif archive is None:
@@ -139,7 +140,7 @@ def _accepted(keys: frozenset[str], authorization: str) -> bool:
 def _perform(world: World, incoming: Incoming, request: Request, failure: str | None) -> Answer:
     step(world)
     if failure in BODILESS:
-        return Answer(int(failure))
+        return Answer(BODILESS[failure])
     if failure == "lost_before":
         return Answer(0)
     try:
@@ -170,7 +171,7 @@ def _reply(world: World, answer: Answer, failure: str | None) -> Reply:
         return Reply(answer.status, lost=True)
     delay = world.failures.delay if failure == "slow" else 0.0
     if answer.body is None:
-        return Reply(answer.status, delay=delay)
+        return Reply(answer.status, delay=delay, headers=RETRY_AFTER.get(failure or "", {}))
     kind = "application/problem+json" if answer.status >= 400 else "application/json"
     body = json.dumps(answer.body, separators=(",", ":")).encode()
     return Reply(answer.status, body, f"{kind}; charset=utf-8", delay=delay)

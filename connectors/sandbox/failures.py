@@ -2,6 +2,7 @@
 sequence of calls give the same failures.
 
     429 500 403       an answer without body or content type; nothing was done
+    429_retry_after   the same 429, with Retry-After
     silent            an answer that says OK; nothing was done
     slow              the answer comes `delay` seconds later
     lost_after        done, then the connection closes without an answer
@@ -29,7 +30,10 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
-CALL_KINDS = ("429", "500", "403", "lost_before", "lost_after", "silent", "unsubscribe", "slow")
+CALL_KINDS = (
+    *("429", "500", "403", "429_retry_after"),
+    *("lost_before", "lost_after", "silent", "unsubscribe", "slow"),
+)
 OPERATION_KINDS = ("operation_error", "operation_silent")
 HUBSPOT_KINDS = (
     *("429", "429_retry_after", "500", "502", "lost_before", "lost_after"),

@@ -5,7 +5,7 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
-from connectors.sandbox.dispatch import BODILESS, Incoming, Reply
+from connectors.sandbox.dispatch import BODILESS, RETRY_AFTER, Incoming, Reply
 from connectors.sandbox.ledger import Recorder
 from connectors.sandbox.mailchimp.mail import API, HANDLERS, Refused
 from connectors.sandbox.world import World, parsed
@@ -24,7 +24,7 @@ def serve(world: World, incoming: Incoming) -> Reply:
         body: Any = None
         status, answer = 200, None
         if failure in BODILESS:
-            status = int(failure)
+            status = BODILESS[failure]
         elif failure != "lost_before":
             status, body, answer = _answered(world, incoming, name, recorder)
         if failure == "silent":
@@ -48,7 +48,8 @@ def serve(world: World, incoming: Incoming) -> Reply:
         content = b"" if answer is None else json.dumps(answer).encode()
         kind = "application/json; charset=utf-8" if content else None
         delay = world.failures.delay if failure == "slow" else 0.0
-        return Reply(status, content, kind, lost=lost, delay=delay)
+        more = RETRY_AFTER.get(failure or "", {})
+        return Reply(status, content, kind, lost=lost, delay=delay, headers=more)
 
 
 def _answered(
