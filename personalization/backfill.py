@@ -11,6 +11,7 @@ tick judges them; the next plan sees everyone.
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 
 from personalization.ahead import ahead
 from personalization.connector import Destination, Page, Source
@@ -20,7 +21,9 @@ from personalization.models import ATTRIBUTES, CONSENT, LINK, Event, Frozen, Mic
 from personalization.plan.arrivals import arrivals
 from personalization.plan.session import EngineFactory
 from personalization.playbook.model import Playbook
-from personalization.pull import cursor_name, keep_shadows, page_events, set_aside
+from personalization.pull import cursor_name, page_events, set_aside
+from personalization.shadowing import keep_shadows
+from personalization.sound import fitting, progressing
 from personalization.store.protocol import Recorder, Store
 
 LASTING = frozenset({ATTRIBUTES, CONSENT, LINK})
@@ -89,13 +92,14 @@ def backfill(past: Past, again: bool = False, progress: Progress | None = None) 
     overdue = {row[1] for row in past.store.due(past.now - 1, MOST_OVERDUE)}
     known = before
     pages = past.connector.pull(past.store.setting(cursor_name(past.connector)) or None)
-    for page in pages if past.shadows else ahead(pages):
+    for page in progressing(pages if past.shadows else ahead(pages), past.place):
         rows = len(page.records) + len(page.events) + len(page.products) + len(page.set_aside)
         known = known.model_copy(update={
             "rows": known.rows + rows, "total": page.total or known.total,
         })  # fmt: skip
         with past.turn():
-            known, total = store_page(past, page, known, total, overdue)
+            one = partial(store_page, past, known=known, total=total, overdue=overdue)
+            known, total = fitting(one, page, past.place)
         if progress:
             progress(known.rows, known.total)
     with past.store.record(past.now) as recorder:
@@ -142,7 +146,7 @@ def store_page(
         recorder.products(page.products)
         events: Iterable[Event] = page.events
         if past.shadows:
-            events, wrong = page_events(past.store, past.shadows, page)
+            events, wrong = page_events(past.store, past.shadows, page, past.now)
             aside += wrong
         wanted, left_out = young(events, past.since)
         ingested = recorder.ingest(wanted)

@@ -4,12 +4,8 @@ A page and its cursor are stored in one transaction, so that a pull killed anywh
 its last page. Our own writes come back here: they change a shadow and nothing else.
 """
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from hashlib import blake2b
 from typing import NamedTuple
-
-import numpy as np
 
 from personalization.ahead import ahead
 from personalization.alias import email_alias
@@ -19,14 +15,15 @@ from personalization.models import (
     ATTRIBUTES,
     CONSENT,
     LINK,
-    Columns,
     Event,
     Frozen,
     Micros,
     Record,
 )
 from personalization.plan.arrivals import arrivals
-from personalization.store.protocol import Recorder, Scope, Store
+from personalization.shadowing import fingerprint, keep_shadows
+from personalization.sound import fitting, progressing, when
+from personalization.store.protocol import Ingested, Recorder, Scope, Store
 
 OPT_OUT = frozenset({"unsubscribed", "cleaned", "archived"})
 
@@ -49,7 +46,8 @@ def pull_source(
     """Everything new from a source. `look` also makes the contacts that it is about due, for a
     caller who decides only these: should it be killed, the next one knows whom to decide."""
     total, touched = Pulled(), set[str]()
-    for page in ahead(source.pull(store.setting(cursor_name(source)))):
+
+    def keep(page: Page) -> tuple[Page, Ingested]:
         with store.record(now) as recorder:
             recorder.products(page.products)
             ingested = recorder.ingest(page.events)
@@ -57,6 +55,11 @@ def pull_source(
             recorder.setting(cursor_name(source), page.cursor)
             if look:
                 recorder.due(arrivals(ingested.contacts, now))
+        return page, ingested
+
+    where = place(source)
+    for given in progressing(ahead(source.pull(store.setting(cursor_name(source)))), where):
+        page, ingested = fitting(keep, given, where)
         touched.update(ingested.contacts)
         total = Pulled(
             pages=total.pages + 1, events=total.events + ingested.new + ingested.replaced,
@@ -72,30 +75,42 @@ def pull_destination(store: Store, destination: Destination, now: Micros,
                      progress: Callable[[Page], None] | None = None) -> Pulled:  # fmt: skip
     """Everything that has changed in a destination since its cursor."""
     total, touched = Pulled(), set[str]()
-    for page in destination.pull(store.setting(cursor_name(destination))):
+
+    def keep(page: Page) -> tuple[Page, Ingested, int]:
         with store.record(now) as recorder:
-            events, skipped = page_events(store, destination, page)
+            events, skipped = page_events(store, destination, page, now)
             ingested = recorder.ingest(events)
             set_aside(store, recorder, destination, [*page.set_aside, *skipped])
             keep_shadows(store, recorder, destination, page.records)
             recorder.setting(cursor_name(destination), page.cursor)
+        return page, ingested, len(page.set_aside) + len(skipped)
+
+    where = place(destination)
+    pages = destination.pull(store.setting(cursor_name(destination)))
+    for given in progressing(pages, where):
+        page, ingested, skipped = fitting(keep, given, where)
         if ingested.new or ingested.replaced:
             touched.update(ingested.contacts)
         total = Pulled(
             pages=total.pages + 1, records=total.records + len(page.records),
             events=total.events + ingested.new + ingested.replaced,
-            skipped=total.skipped + len(page.set_aside) + len(skipped),
+            skipped=total.skipped + skipped,
         )  # fmt: skip
         if progress:
             progress(page)
     return total.model_copy(update={"touched": tuple(sorted(touched))})
 
 
+def place(connector: Source | Destination) -> str:
+    """A connector's account, as messages name it."""
+    return f"{connector.name}/{connector.account}"
+
+
 def cursor_name(connector: Source | Destination) -> str:
     """Where a cursor is kept: an account that is both has two, one of its people and one of what
     they did."""
     kind = "cursor" if hasattr(connector, "write") else "source cursor"
-    return f"{kind} {connector.name}/{connector.account}"
+    return f"{kind} {place(connector)}"
 
 
 def set_aside(
@@ -103,10 +118,10 @@ def set_aside(
 ) -> None:
     """Keeps rows that could not be taken in, their reasons beginning with where they came from.
     A row that is pulled again and still cannot be taken is one dead letter."""
-    place = f"{connector.name}/{connector.account}"
+    where = place(connector)
     known = {(body, reason) for body, reason, _ in store.dead_letters()} if rows else set()
     for row in rows:
-        said = row.reason if row.reason.startswith(place) else f"{place}: {row.reason}"
+        said = row.reason if row.reason.startswith(where) else f"{where}: {row.reason}"
         if (row.body, said) not in known:
             recorder.dead_letter(row.body, said)
 
@@ -121,7 +136,7 @@ class Told(NamedTuple):
 
 
 def page_events(
-    store: Store, destination: Destination, page: Page
+    store: Store, destination: Destination, page: Page, now: Micros
 ) -> tuple[list[Event], list[SetAside]]:
     """The events that a page says: its own, and what is new in its records about people. A
     record that only echoes our own writes says nothing new. And the records that say nothing
@@ -134,7 +149,7 @@ def page_events(
             continue
         again = f"|{last.turn}" if last and last.changed_at == record.changed_at else ""
         try:
-            events.extend(record_events(destination, record, again))
+            events.extend(record_events(destination, record, now, again))
         except Skip as reason:
             skipped.append(SetAside(place=record.outside_id, reason=f"record {record.outside_id}: "
                                     f"{reason}", body=record.model_dump_json()))  # fmt: skip
@@ -165,76 +180,40 @@ def told_before(
     }  # fmt: skip
 
 
-def fingerprint(record: Record) -> str:
-    """A hash of all that a record says about the person, without the fields that we write."""
-    said = [record.email, record.status, record.attributes, record.zone, record.language]
-    body = json.dumps(said, sort_keys=True, default=str)
-    return blake2b(body.encode(), digest_size=12).hexdigest()
-
-
-def record_events(destination: Destination, record: Record, again: str = "") -> Iterator[Event]:
+def record_events(
+    destination: Destination, record: Record, now: Micros, again: str = ""
+) -> Iterator[Event]:
     """A record as events: who it is, what it says of the person, what they agreed to. `again`
     ends the keys of what a record says later within the moment that its last word had, so that
     both are kept and the later one, which sorts last, stands. Destinations tell whole seconds."""
-    by = f"{destination.name}/{destination.account}"
+    by = place(destination)
     facts: dict[str, object] = {"set": record.attributes, "by": by}
     if record.zone:
         facts |= {"zone": record.zone, "zone_from": "destination"}
     if record.language:
         facts["language"] = record.language
     if record.email:
-        yield told(record, LINK, {"other": email_alias(record.email)}, again)
+        yield told(record, LINK, {"other": email_alias(record.email)}, now, again)
     if record.attributes or record.zone or record.language:
-        yield told(record, ATTRIBUTES, facts, again)
+        yield told(record, ATTRIBUTES, facts, now, again)
     state = "out" if record.status in OPT_OUT else {"subscribed": "in"}.get(record.status)
     if state:
         # Seen, not done now: a record that stands somewhere and changes is no fresh opt-in.
         agreed = {"by": by, "channel": "email", "purpose": "marketing", "state": state,
                   "observed": True}  # fmt: skip
-        one = told(record, CONSENT, agreed)
+        one = told(record, CONSENT, agreed, now)
         # Of an opt-in and an opt-out in one second both are kept, and "out" sorts last, so that
         # the strictest stands, whichever came later.
-        yield one.model_copy(update={"key": f"{one.key}|{state}"})
+        # From a clock that is wrong an opt-in counts as a moment earlier, for the same reason.
+        at = one.occurred_at - (state == "in" and one.occurred_at != record.changed_at)
+        yield one.model_copy(update={"key": f"{one.key}|{state}", "occurred_at": at})
 
 
-def told(record: Record, kind: str, props: Mapping[str, object], again: str = "") -> Event:
+def told(
+    record: Record, kind: str, props: Mapping[str, object], now: Micros, again: str = ""
+) -> Event:
     """An event about a record, keyed by its moment."""
     return Event(
         key=f"{record.alias}|{kind}|{record.changed_at}{again}", kind=kind, alias=record.alias,
-        occurred_at=record.changed_at, props=dict(props),
+        occurred_at=when(record.changed_at, now), props=dict(props),
     )  # fmt: skip
-
-
-def keep_shadows(
-    store: Store, recorder: Recorder, destination: Destination, records: tuple[Record, ...]
-) -> None:
-    """Stores what the destination holds, by contact. Erased contacts keep no shadow."""
-    rows = []
-    for record in records:
-        contact = store.contact_of(record.alias)
-        if contact:
-            rows.append((contact, record))
-    rows.sort(key=lambda row: row[0])
-    recorder.shadows(destination.name, destination.account, "pulled", shadow_columns(rows))
-
-
-def shadow_columns(rows: list[tuple[str, Record]]) -> Columns:
-    """Records as the store's shadow columns."""
-
-    def text(values: list[object]) -> np.ndarray:
-        column = np.empty(len(values), dtype=object)
-        column[:] = values
-        return column
-
-    return {
-        "contact": text([contact for contact, _ in rows]),
-        "outside_id": text([record.outside_id for _, record in rows]),
-        "email": text([record.email for _, record in rows]),
-        "status": text([record.status for _, record in rows]),
-        "values": text([json.dumps(record.values, sort_keys=True, ensure_ascii=False,
-                                   separators=(",", ":")) for _, record in rows]),
-        "tags": text([json.dumps(sorted(record.tags), ensure_ascii=False,
-                                 separators=(",", ":")) for _, record in rows]),
-        "told": text([fingerprint(record) for _, record in rows]),
-        "observed_at": np.array([record.changed_at for _, record in rows], dtype=np.int64),
-    }  # fmt: skip
