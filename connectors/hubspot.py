@@ -8,8 +8,8 @@ an address, and a single e-mail, which could create one, only goes to an address
 What HubSpot does that one would not expect is told where it matters: `connectors/shared/
 hubspot_api.py` (the client), `hubspot_walk.py` (search), `hubspot_contacts.py` (pulling),
 `hubspot_consent.py` (who agreed), `hubspot_writes.py` (partial errors), `hubspot_sends.py` (sends
-that happen once), `hubspot_source.py` (purchases, feedback, behaviour), `hubspot_workflow.py` (the
-action in a workflow).
+that happen once), `hubspot_events.py` (the events that they are), `hubspot_source.py` (purchases,
+feedback, behaviour), `hubspot_workflow.py` (the action in a workflow).
 """
 
 import math
@@ -19,6 +19,7 @@ from typing import Any
 from connectors.shared import hubspot_consent as consent
 from connectors.shared import hubspot_contacts as contacts
 from connectors.shared import hubspot_emails as emails
+from connectors.shared import hubspot_events as defining
 from connectors.shared import hubspot_examine as examining
 from connectors.shared import hubspot_lists as lists
 from connectors.shared import hubspot_sends as sends
@@ -38,6 +39,7 @@ from personalization.connector import (
     Limits,
     Outcome,
     Page,
+    RemoteEvent,
     RemoteField,
     RemoteTag,
     Source,
@@ -91,7 +93,7 @@ class HubSpot:
         self.api = connected(account, settings)
         self.unread: dict[str, Micros | None] = {}
         self.emailed: set[str] = set()
-        self.events: dict[str, sends.Event] = {}
+        self.defined: dict[str, sends.Event] = {}
         self.limits = Limits(
             fields=settings.properties, field_name=FIELD_NAME, value_bytes=65_536,
             tag_chars=100, writes_per_call=1_000, tags_per_call=settings.list_ids,
@@ -126,6 +128,10 @@ class HubSpot:
         """Our static lists; others are none of ours to read or write."""
         return lists.our_lists(self.api)
 
+    def events(self) -> list[RemoteEvent]:
+        """All custom events; none where the portal's plan has none."""
+        return defining.listed(self.api)
+
     def write(self, permits: Sequence[Permit]) -> Iterator[Started | Outcome]:
         """Carries out rows of one kind. Who is not there any more comes with the next pull."""
         ids = {one.row.id: one.outside_id for one in permits}
@@ -142,7 +148,7 @@ class HubSpot:
         if "setup" in kinds:
             settings = self.settings
             yield from setup.set_up(
-                self.api, permits, settings.group, settings.folder, self.events
+                self.api, permits, settings.group, settings.folder, self.defined
             )  # fmt: skip
         elif "tags" in kinds:
             self.unread |= dict.fromkeys((one.outside_id for one in permits), None)
@@ -167,7 +173,7 @@ class HubSpot:
                     yield told
                 else:
                     events.append(told[0])
-        yield from sends.write_events(self.api, self.account, events, self.events)
+        yield from sends.write_events(self.api, self.account, events, self.defined)
 
     def send_emails(self, permits: Sequence[Permit]) -> Iterator[Outcome]:
         """Sends each trigger's e-mail."""
@@ -203,7 +209,7 @@ class HubSpot:
         known = {one.row.id: sends.key_of(one) in self.emailed for one in mails}
         events = [one for one in permits if one.row.id not in known]
         patience = self.settings.look_up
-        looked = sends.look_up(self.api, self.account, events, self.events, patience)
+        looked = sends.look_up(self.api, self.account, events, self.defined, patience)
         return {**known, **looked}
 
     def estimate(

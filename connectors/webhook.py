@@ -28,7 +28,7 @@ from personalization.connector import (
     Started,
 )
 from personalization.consent import Permit
-from personalization.errors import ProductError, Stop
+from personalization.errors import ProductError, Retry, Stop
 from personalization.models import Frozen
 
 CALL_SECONDS = 0.2
@@ -135,13 +135,27 @@ class Webhook:
         if "setup" in kinds:
             yield tuple(Outcome(row=one.row.id, result="accepted") for one in permits)
         elif "send" in kinds:
-            once = not self.settings.idempotent
-            for one in permits:
-                yield (calls.send(self.receiver, one, about, self.channels, once),)
+            yield from self.send(permits, about)
         else:
             for begin in range(0, len(permits), self.settings.batch):
                 some = permits[begin : begin + self.settings.batch]
                 yield from calls.changed(self.receiver, some, about)
+
+    def send(
+        self, permits: Sequence[Permit], about: Mapping[str, About]
+    ) -> Iterator[tuple[Outcome, ...]]:
+        """One call a send. Where sends must not be repeated and the receiver is out of reach, this
+        one and those after it were not tried."""
+        once = not self.settings.idempotent
+        for number, one in enumerate(permits):
+            try:
+                outcome = calls.send(self.receiver, one, about, self.channels, once)
+            except Retry as away:
+                if once:
+                    yield tuple(Outcome(row=left.row.id, result="untried", reason=str(away))
+                                for left in permits[number:])  # fmt: skip
+                raise
+            yield (outcome,)
 
     def settle(self, reference: str) -> None:
         """Nothing to wait for: each call is done when it is answered."""

@@ -58,6 +58,10 @@ class RemoteField(Frozen):
     ours: bool
 
 
+class RemoteEvent(RemoteField):
+    """An event definition as it stands there; the name in small letters, as which it counts."""
+
+
 class RemoteTag(Frozen):
     """A tag (static segment, list) as it stands in the destination."""
 
@@ -75,10 +79,11 @@ class Started(Frozen):
 class Outcome(Frozen):
     """What the destination said about one outbox row. `accepted` is not yet `confirmed`: only a
     later pull confirms. `again` may be tried once more; `refused` never. `uncertain` is a send
-    that may or may not have happened where the destination offers no look-up."""
+    that may or may not have happened where the destination offers no look-up. `untried`: nothing
+    was done, nobody being there or something lacking; it counts as no try."""
 
     row: int
-    result: Literal["accepted", "again", "refused", "uncertain"]
+    result: Literal["accepted", "again", "refused", "uncertain", "untried"]
     reason: str | None = None
 
 
@@ -169,10 +174,9 @@ class Destination(Protocol):
     def write(self, permits: Sequence[Permit]) -> Iterator[Started | Outcome]:
         """Carries out permitted rows of one kind, in as few calls as allowed, one outcome a row.
         Fields: `new` as given. Tags: `new` is {tag: bool}. Send: see `plan.sends.payload`. Setup:
-        `new` is {"field": name, "label": label}, {"tag": name} or {"event": name}, or
-        {"drop_field": name} and
-        {"drop_tag": name}, which undo and uninstall use; already done is accepted. A send ends in
-        `again` only after a look-up found no trace of it.
+        `new` is {"field": name, "label": label}, {"tag": name} or {"event": name}, or one of
+        drop_field, drop_tag and drop_event, which undo and uninstall use; already done is
+        accepted. A send makes no event. It ends in `again` only after a look-up found no trace.
         Raises Retry when the destination cannot be reached at all, Stop for a refused token."""
 
     def settle(self, reference: str) -> None:
@@ -221,6 +225,14 @@ class Mirror(Destination, Protocol):
 def mirror(destination: Destination) -> Mirror | None:
     """The destination, if it is a mirror."""
     return cast(Mirror, destination) if getattr(destination, "mirror", False) else None
+
+
+def events(destination: Destination) -> list[RemoteEvent] | None:
+    """The event definitions, of a destination where an event has to be made before it is sent: it
+    lists them by a method `events()`, which gives none where the account may have none. None for
+    a destination without that method: there an event needs nothing."""
+    found: list[RemoteEvent] | None = getattr(destination, "events", lambda: None)()
+    return found
 
 
 def takes(destination: Destination, channel: str) -> bool | None:

@@ -1,6 +1,7 @@
 """What this store has put into a destination, told from the outbox's confirmed rows."""
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 from personalization.apply.pages import pages
@@ -14,8 +15,8 @@ PAGE = 5_000
 
 
 class Installed(Frozen):
-    """Names of what was made here and not dropped since. `events` are the names under which sends
-    went out: some destinations keep a definition of each."""
+    """Names of what was made here and not dropped since. `events` are those that a destination
+    keeps a definition of."""
 
     fields: frozenset[str]
     tags: frozenset[str]
@@ -31,23 +32,24 @@ def installed(store: Store, destination: Destination) -> Installed:
                 kind = what.removeprefix("drop_")
                 if kind in held:
                     (held[kind].discard if what != kind else held[kind].add)(str(name))
-    for rows in pages(store, destination, None, ("send",), ("confirmed",), PAGE):
-        held["event"].update(str(row.new["event"]) for row in rows if row.new.get("by") == "event")
     return Installed(fields=frozenset(held["field"]), tags=frozenset(held["tag"]),
                      events=frozenset(held["event"]))  # fmt: skip
 
 
 def uninstalled(store: Store, place: str) -> Micros | None:
-    """When a destination ("mailchimp/main") was uninstalled, if no plan was applied there since."""
-    at, told = applied_last(store, place)
+    """When a destination ("mailchimp/main") was uninstalled, if no plan was applied there since.
+    From the first row on: what is half removed is not to be made again."""
+    at, told = applied_last(store, place, ("applied", "applying"))
     return at if told.get("undoes") == ALL else None
 
 
-def applied_last(store: Store, place: str) -> tuple[Micros | None, dict[str, Any]]:
+def applied_last(
+    store: Store, place: str, states: Collection[str] = ("applied",)
+) -> tuple[Micros | None, dict[str, Any]]:
     """When the newest of a destination's applied plans was, and what it says; ticks and previews
     are no plans in this sense. None and nothing where there is none."""
     for name, state, at in reversed(store.plans()):
-        if state == "applied" and name.startswith("plan-"):
+        if state in states and name.startswith("plan-"):
             told: dict[str, Any] = json.loads((store.plan(name) or ("", "{}"))[1])
             if f"{told.get('destination')}/{told.get('account')}" == place:
                 return at, told

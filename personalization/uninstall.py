@@ -1,7 +1,8 @@
-"""Uninstalling is a plan: our fields and tags as rows that drop them, and tags that were there
-before us put back as they were. `apply` carries it out like any other.
+"""Uninstalling is a plan: our fields, tags and events as rows that drop them, and tags that were
+there before us put back as they were. `apply` carries it out like any other.
 
-A field without our mark is never touched; a tag that this store did not make is never dropped.
+A field or event without our mark is never touched; a tag that this store did not make is never
+dropped.
 """
 
 import json
@@ -9,10 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import batched
 
+from personalization.apply.holding import sent_as
 from personalization.apply.pages import pages
 from personalization.apply.readback import catch_up_if_any
 from personalization.apply.standing import NOBODY, known
-from personalization.connector import Destination, RemoteField, RemoteTag
+from personalization.connector import Destination, RemoteEvent, RemoteField, RemoteTag, events
 from personalization.errors import Stop
 from personalization.installed import ALL, PAGE, Installed, installed
 from personalization.models import Micros, OutboxRow
@@ -31,6 +33,7 @@ class Removal:
 
     fields: tuple[str, ...]
     tags: tuple[str, ...]
+    events: tuple[str, ...]
     restored: tuple[str, ...]
     left: tuple[str, ...]
     history: History = field(repr=False)
@@ -39,8 +42,8 @@ class Removal:
 def make_uninstall(
     store: Store, destination: Destination, now: Micros, keep: Sequence[str] = ()
 ) -> PlanReport:
-    """A plan that removes what we made, but for the fields and tags in `keep`. Raises Stop for a
-    name in `keep` that is none of them."""
+    """A plan that removes what we made, but for what `keep` names. Raises Stop for a name in
+    `keep` that is none of it."""
     plan, tally = begin(store, destination, now), Tally()
     catch_up_if_any(store, destination, now)
     removal = removal_of(store, destination, frozenset(keep))
@@ -50,7 +53,8 @@ def make_uninstall(
             OutboxRow(id=0, plan=plan, destination=destination.name, account=destination.account,
                       contact="", kind="setup", old={}, new=new)
             for new in (*({"drop_field": name} for name in removal.fields),
-                        *({"drop_tag": name} for name in removal.tags))
+                        *({"drop_tag": name} for name in removal.tags),
+                        *({"drop_event": name} for name in removal.events))
         )  # fmt: skip
     report = report_of(store, destination, plan, now, removal, tally)
     with store.record(now) as recorder:
@@ -61,8 +65,8 @@ def make_uninstall(
 def removal_of(store: Store, destination: Destination, keep: frozenset[str]) -> Removal:
     """Looks at what is there, and tells ours from others'."""
     mine, fields, tags = installed(store, destination), destination.fields(), destination.tags()
-    history = tag_history(store, destination)
-    ours = [one.name for one in fields if one.ours] + [
+    history, defined = tag_history(store, destination), events(destination) or []
+    ours = [one.name for one in (*fields, *defined) if one.ours] + [
         one.name for one in tags if one.name in mine.tags
     ]
     if unknown := keep - set(ours):
@@ -72,8 +76,12 @@ def removal_of(store: Store, destination: Destination, keep: frozenset[str]) -> 
     return Removal(
         fields=tuple(one.name for one in fields if one.ours and one.name not in keep),
         tags=tuple(one.name for one in tags if one.name in mine.tags and one.name not in keep),
+        events=tuple(one.name for one in defined if one.ours and one.name not in keep),
         restored=tuple(foreign),
-        left=tuple(left(store, destination, mine, fields, tags, history, keep)),
+        left=(
+            *left(store, destination, mine, fields, tags, history, keep),
+            *left_events(store, destination, mine, defined),
+        ),
         history={name: history[name] for name in foreign},
     )
 
@@ -136,14 +144,30 @@ def left(
     yield ("whether campaigns, journeys or forms use these fields and tags cannot be seen from "
            "here: look before you apply")  # fmt: skip
     yield "what was sent stays in the contacts' history"
-    if mine.events:
-        yield f"event definitions are not removed: {', '.join(sorted(mine.events))}"
     yield "webhooks that point here are not removed: delete them where you made them"
     waiting = store.outbox(destination=destination.name, account=destination.account,
                            kinds=("send",), states=("planned",))  # fmt: skip
     if waiting:
-        yield f"{len(waiting)} sends still wait, and go out with the next plan or tick"
-    yield "stop the schedule for this destination first; the store here stays as it is"
+        yield f"{len(waiting)} sends still wait: only a new plan, applied in time, sends them"
+    yield ("ticks leave this destination alone as soon as this plan is being applied; the store "
+           "here stays as it is")  # fmt: skip
+
+
+def left_events(
+    store: Store, destination: Destination, mine: Installed, defined: Sequence[RemoteEvent]
+) -> Iterator[str]:
+    """Events that others made or may use."""
+    sent = sent_as(store, destination, {one.name for one in defined})
+    strange = [one.name for one in defined
+               if one.ours and one.name not in mine.events and not sent[one.name]]  # fmt: skip
+    if strange:
+        yield (f"event {', '.join(strange)}: marked as this product's, but neither made nor sent "
+               "from this store; keep what another installation uses (--keep)")  # fmt: skip
+    theirs = [one.name for one in defined if not one.ours and sent[one.name]]
+    if theirs:
+        yield f"event {', '.join(theirs)} was made by others: it stays, with what was sent as it"
+    if any(one.ours and sent[one.name] for one in defined):
+        yield "with an event of ours, what was sent as it may go from the contacts' history too"
 
 
 def put_by_others(
@@ -165,7 +189,7 @@ def report_of(
     """The plan as people read it. It names the playbook applied last, by whose limits it runs."""
     place = f"{destination.name}/{destination.account}"
     tags = {name: (tally.added[name], tally.removed[name]) for name in removal.restored}
-    removed = (*removal.fields, *removal.tags)
+    removed = (*removal.fields, *removal.tags, *removal.events)
     return PlanReport(
         id=plan, destination=destination.name, account=destination.account, now=now,
         seen=store.watermark(), playbook=store.setting(f"applied {place}") or "", facts="",

@@ -6,7 +6,7 @@ whose answer was lost is sent again and still happens once. Right before, the co
 who has been deleted or has opted out since the pull is refused.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import batched
 from typing import Any
 
@@ -16,9 +16,8 @@ from connectors.shared.hubspot_names import event_name, send_id
 from connectors.shared.hubspot_records import Reading, left
 from connectors.shared.hubspot_walk import iso
 from connectors.shared.outcomes import NOT_THERE
-from personalization.connector import MARK, Outcome
+from personalization.connector import Outcome
 from personalization.consent import Permit
-from personalization.errors import Stop
 from personalization.models import SECOND, Frozen, Micros
 
 A_CALL = 500
@@ -35,13 +34,15 @@ LONGEST = 8.0
 
 
 class Event(Frozen):
-    """A custom event as the portal knows it: its full name, and the properties it takes."""
+    """A custom event as the portal knows it: its full name, the properties it takes, its label."""
 
     name: str
     properties: frozenset[str]
+    label: str = ""
 
 
 UNKNOWN = Event(name="", properties=frozenset())
+NOT_MADE = "the event is not there yet: `ofone plan` and `ofone apply` make it"
 
 
 def able(api: Api, reading: Reading, permits: Sequence[Permit], size: int = A_READ
@@ -74,22 +75,49 @@ def marketing(one: Permit) -> bool:
 def write_events(
     api: Api, account: str, permits: Sequence[Permit], known: dict[str, Event]
 ) -> Iterator[Outcome]:
-    """Sends events, 500 a call."""
+    """Sends events, 500 a call. One that the portal does not have is made by a plan; until then,
+    and while the token may not see any, sends wait."""
+    try:
+        events = events_of(api, permits, known)
+    except Lacking as no:
+        yield from lacking(permits, no)
+        return
     inputs: list[tuple[Permit, dict[str, Any]]] = []
     for one in permits:
-        told = input_of(api, account, one, known)
-        if told["eventName"]:
-            inputs.append((one, told))
+        event = events[str(one.row.new["event"])]
+        if event.name:
+            inputs.append((one, input_of(account, one, event)))
         else:
-            yield Outcome(row=one.row.id, result="again", reason="the event is not there yet")
+            yield Outcome(row=one.row.id, result="untried", reason=NOT_MADE)
     for group in batched(inputs, A_CALL, strict=False):
         yield from send(api, group)
+
+
+def lacking(permits: Iterable[Permit], no: Lacking) -> Iterator[Outcome]:
+    """Sends wait until the token may do what it has to, or the plan has events."""
+    reason = f"{str(no).removesuffix(ENTERPRISE).strip()} {ENTERPRISE}"
+    yield from (Outcome(row=one.row.id, result="untried", reason=reason) for one in permits)
+
+
+def events_of(
+    api: Api, permits: Sequence[Permit], known: dict[str, Event]
+) -> dict[str, Event]:  # fmt: skip
+    """The events that sends name, UNKNOWN where the portal has none. What is not in `known` is
+    looked for once. One that others made keeps its properties, and what it does not know is not
+    sent."""
+    names = {str(one.row.new["event"]) for one in permits}
+    if any(event_name(name) not in known for name in names):
+        known |= definitions(api)
+    return {name: known.get(event_name(name), UNKNOWN) for name in names}
 
 
 def send(api: Api, group: Sequence[tuple[Permit, dict[str, Any]]]) -> Iterator[Outcome]:
     """One call, and where it is refused as a whole, its halves."""
     try:
         api.call(api.event_batch.send, {"inputs": [event for _, event in group]})
+    except Lacking as no:
+        yield from lacking([one for one, _ in group], no)
+        return
     except Refused as no:
         if len(group) == 1:
             yield Outcome(row=group[0][0].row.id, result="refused", reason=str(no))
@@ -100,13 +128,9 @@ def send(api: Api, group: Sequence[tuple[Permit, dict[str, Any]]]) -> Iterator[O
     yield from (Outcome(row=one.row.id, result="accepted") for one, _ in group)
 
 
-def input_of(
-    api: Api, account: str, one: Permit, known: dict[str, Event]
-) -> dict[str, Any]:  # fmt: skip
+def input_of(account: str, one: Permit, event: Event) -> dict[str, Any]:
     """One event, of a contact named by record id: by address it would create who is not there."""
-    new = one.row.new
     values = properties(one)
-    event = defined(api, str(new["event"]), known)
     told = {"eventName": event.name, "objectId": one.outside_id,
             "uuid": send_id(account, key_of(one)),
             "properties": {name: value for name, value in values.items()
@@ -125,31 +149,6 @@ def key_of(one: Permit) -> str:
     return str(one.row.key or one.row.id)
 
 
-def defined(api: Api, name: str, known: dict[str, Event], make: bool = True) -> Event:
-    """The event of that name. A plan makes it; where the portal has none all the same, it is made
-    now, and UNKNOWN where it then still has none. One that is there keeps its properties, and what
-    it does not know is not sent. Raises Stop where it cannot be made."""
-    inner = event_name(name)
-    if not known:
-        known |= definitions(api)
-    if inner in known or not make:
-        return known.get(inner, UNKNOWN)
-    columns = [{"name": one, "label": one, "type": "string"} for one in PROPERTIES]
-    label = f"{name.replace('_', ' ').capitalize()} {MARK}"
-    body = {"name": inner, "label": label, "primaryObject": "CONTACT",
-            "includeDefaultProperties": False, "propertyDefinitions": columns}  # fmt: skip
-    try:
-        api.raw("POST", DEFINITIONS, body)
-    except Refused as no:
-        if no.status != 409:
-            raise Stop(f"{api.wire.place}: the event {inner} cannot be made ({no}). Make it in "
-                       "HubSpot, or give the trigger another event.") from None  # fmt: skip
-    except Lacking as no:
-        raise Lacking(f"{no} {ENTERPRISE}") from None
-    known |= definitions(api)
-    return known.get(inner, UNKNOWN)
-
-
 def definitions(api: Api) -> dict[str, Event]:
     """The portal's events by their inner name."""
     found = {}
@@ -161,7 +160,8 @@ def definitions(api: Api) -> dict[str, Event]:
         for row in page.get("results") or ():
             full = str(row["fullyQualifiedName"])
             columns = frozenset(str(one["name"]) for one in row.get("properties") or ())
-            found[full.partition("_")[2]] = Event(name=full, properties=columns)
+            label = str((row.get("labels") or {}).get("singular") or "")
+            found[full.partition("_")[2]] = Event(name=full, properties=columns, label=label)
     return found
 
 
@@ -169,12 +169,16 @@ def look_up(
     api: Api, account: str, permits: Sequence[Permit], known: dict[str, Event], patience: float
 ) -> dict[int, bool]:
     """Whether each event occurred, by reading what occurred around their moments. Events show some
-    time after they were taken, so those not seen are looked for again for `patience` seconds."""
+    time after they were taken, so those not seen are looked for again for `patience` seconds. In a
+    portal without events none did."""
     missing = list(permits)
     found: set[int] = set()
     waited, delay = 0.0, 0.5
     while True:
-        found |= seen(api, account, missing, known)
+        try:
+            found |= seen(api, account, missing, known)
+        except Lacking:
+            return {one.row.id: False for one in permits}
         missing = [one for one in missing if one.row.id not in found]
         if not missing or waited >= patience:
             return {one.row.id: one.row.id in found for one in permits}
@@ -187,8 +191,7 @@ def seen(
 ) -> set[int]:  # fmt: skip
     """The rows whose event is to be found now."""
     found: set[int] = set()
-    for name in sorted({str(one.row.new["event"]) for one in permits}):
-        event = defined(api, name, known, make=False)
+    for name, event in sorted(events_of(api, permits, known).items()):
         about = [one for one in permits if str(one.row.new["event"]) == name]
         moments = [one.row.moment for one in about if one.row.moment is not None]
         if not event.name:

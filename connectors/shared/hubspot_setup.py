@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from itertools import batched
 
 from connectors.shared.http import Rejected
-from connectors.shared.hubspot_api import CONTACTS, Api, Lacking
+from connectors.shared.hubspot_api import CONTACTS, Api
+from connectors.shared.hubspot_events import drop_event, make_event
 from connectors.shared.hubspot_lists import our_lists
-from connectors.shared.hubspot_sends import Event, defined
+from connectors.shared.hubspot_sends import Event
 from connectors.shared.ours import field_name, list_name, marked, property_name
 from personalization.connector import MARK, Outcome, RemoteField
 from personalization.consent import Permit
@@ -47,6 +48,8 @@ def set_up(
             yield drop_list(api, row)
         elif "event" in row.new:
             yield make_event(api, row, events)
+        elif "drop_event" in row.new:
+            yield drop_event(api, row, events)
         elif not {"field", "drop_field"} & set(row.new):
             reason = "the row names nothing to set up"
             yield Outcome(row=row.id, result="refused", reason=reason)
@@ -172,14 +175,3 @@ def drop_list(api: Api, row: OutboxRow) -> Outcome:
                 if no.status != 404:
                     return Outcome(row=row.id, result="refused", reason=str(no))
     return Outcome(row=row.id, result="accepted")
-
-
-def make_event(api: Api, row: OutboxRow, known: dict[str, Event]) -> Outcome:
-    """Makes a custom event. An account whose plan has none keeps all else that is planned."""
-    try:
-        there = bool(defined(api, str(row.new["event"]), known).name)
-    except Lacking as no:
-        return Outcome(row=row.id, result="refused", reason=str(no))
-    # Neither there nor refused: the answer said OK and nothing was written.
-    reason = None if there else "not made"
-    return Outcome(row=row.id, result="accepted" if there else "again", reason=reason)

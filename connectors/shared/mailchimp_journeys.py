@@ -67,7 +67,7 @@ def start(
             raise
         for id in left:
             yield Outcome(
-                row=int(id), result="again", reason="not tried: Mailchimp could not be asked"
+                row=int(id), result="untried", reason="not tried: Mailchimp could not be asked"
             )
         if isinstance(error, Stop):
             raise

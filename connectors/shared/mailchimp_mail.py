@@ -70,7 +70,7 @@ def write_mails(
             left.pop(told.row)
             yield told
     except (Retry, Stop) as error:
-        yield from (Outcome(row=row, result="again", reason=NOT_TRIED) for row in left)
+        yield from (Outcome(row=row, result="untried", reason=NOT_TRIED) for row in left)
         if isinstance(error, Stop):
             raise
 
@@ -103,7 +103,7 @@ def written(api: Api, permits: Sequence[Permit], deadline: float) -> Iterator[Ou
     for permit in permits:
         row, member = permit.row.id, found.get(permit.outside_id)
         if permit.outside_id not in found:
-            yield Outcome(row=row, result="again", reason="the member cannot be read now")
+            yield Outcome(row=row, result="untried", reason="the member cannot be read now")
         elif member is None:
             yield Outcome(row=row, result="refused", reason=NOT_THERE)
         elif why := unwilling(member, permit):
@@ -188,7 +188,7 @@ def send(
         return
     except Retry:
         for one in group:
-            yield Outcome(row=one.permit.row.id, result="again",
+            yield Outcome(row=one.permit.row.id, result="untried",
                           reason="Mailchimp Transactional cannot be reached now")  # fmt: skip
         return
     except Lost:

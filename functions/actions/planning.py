@@ -1,5 +1,6 @@
 """Making, choosing and releasing plans."""
 
+from functions.actions.beside import others
 from functions.actions.pulling import place
 from functions.actions.telling import Tell, silent
 from functions.shop import Shop
@@ -20,14 +21,14 @@ def plan(shop: Shop, destination: Destination, tell: Tell = silent) -> PlanRepor
         tell("deciding", done, total)
 
     now, who = shop.clock(), "`ofone plan`"
-    others = [one for one in shop.destinations() if place(one) != place(destination)]
     tell("facts of the day", 0, None)
     with (
         shop.store.alone(place(destination), who),
         shop.store.alone(CONTACTS, who),
         session(shop.store, shop.engines, shop.playbook, now) as run,
     ):
-        return make_plan(run, destination, now, progress=progress, others=others)
+        beside = others(shop, destination)
+        return make_plan(run, destination, now, progress=progress, others=beside)
 
 
 def undo(shop: Shop, name: str) -> PlanReport:

@@ -1,15 +1,18 @@
 """One tick, as a schedule runs it every minute: sources, the inbox, what is due, the outbox."""
 
 from functions.actions.applying import apply
+from functions.actions.beside import others
 from functions.actions.pulling import From, place, pull_sources
+from functions.actions.taking_in import take_in_all
 from functions.actions.telling import Tell, silent
 from functions.shop import Shop
 from personalization.apply.report import Applied
 from personalization.connector import Destination
 from personalization.errors import Retry, Stop
+from personalization.installed import uninstalled
 from personalization.models import Frozen
 from personalization.plan.session import session
-from personalization.plan.tick import Ticked, make_tick, take_in
+from personalization.plan.tick import Ticked, make_tick
 from personalization.store.leases import CONTACTS
 
 WHO = "`ofone tick`"
@@ -17,13 +20,15 @@ WHO = "`ofone tick`"
 
 class Tick(Frozen):
     """What a tick took in, planned and wrote for one place. `applied` is None where nothing was to
-    be written, the plan is parked, or writing is paused."""
+    be written, the plan is parked, or writing is paused. Where this product was uninstalled a tick
+    takes in and does no more."""
 
     place: str
     pulled: tuple[From, ...]
     ticked: Ticked
     applied: Applied | None
     paused: bool
+    uninstalled: bool = False
 
 
 class Ticks(Frozen):
@@ -62,19 +67,23 @@ def tick_all(shop: Shop, tell: Tell = silent) -> Ticks:
 
 def ticked_alone(shop: Shop, destination: Destination, tell: Tell) -> Tick:
     """The tick itself."""
-    now = shop.clock()
-    others = [one for one in shop.destinations() if place(one) != place(destination)]
+    now, where = shop.clock(), place(destination)
+    paused = shop.store.setting("paused") == "yes"
+    gone = uninstalled(shop.store, where) is not None
     pulled = pull_sources(shop, tell, look=True)
     with shop.store.alone(CONTACTS, WHO):
-        touched, taken, dead = take_in(shop.store, now)
+        touched, taken, dead = take_in_all(shop, now)
+        if gone:
+            ticked = Ticked(plan="", taken=taken, dead=dead, looked_at=0, report=None)
+            return Tick(place=where, pulled=tuple(pulled), ticked=ticked, applied=None,
+                        paused=paused, uninstalled=True)  # fmt: skip
         for one in pulled:
             touched.update(one.pulled.touched)
         tell("deciding", 0, None)
         with session(shop.store, shop.engines, shop.playbook, now) as run:
-            ticked = make_tick(run, destination, now, touched, taken, dead, others)
-    paused = shop.store.setting("paused") == "yes"
+            beside = others(shop, destination)
+            ticked = make_tick(run, destination, now, touched, taken, dead, beside)
     applied = None
     if ticked.report and not ticked.report.parked and not paused:
         applied = apply(shop, ticked.plan, tell=tell, limits=shop.playbook.limits)
-    where = place(destination)
     return Tick(place=where, pulled=tuple(pulled), ticked=ticked, applied=applied, paused=paused)

@@ -21,6 +21,8 @@ def show_plan(console: Console, plan: PlanReport) -> None:
         console.print(lines) if lines else None
     for line in remarks(plan):
         console.print(line)
+    for warning in plan.warnings:
+        console.print(f"WARNING: {warning}", style="yellow")
     for reason in plan.parked:
         console.print(f"PARKED: {reason}", style="yellow")
 

@@ -78,6 +78,10 @@ def show_ticked(console: Console, tick: Tick) -> None:
     ticked = tick.ticked
     console.print(f"{counted(ticked.taken, 'webhook')} taken in, {ticked.dead:,} set aside, "
                   f"{counted(ticked.looked_at, 'contact')} looked at")  # fmt: skip
+    if tick.uninstalled:
+        console.print(f"uninstalled from {tick.place}: nothing is kept up there. `ofone plan` would "
+                      "make it all again; else take it out of the settings",
+                      style="yellow")  # fmt: skip
     if ticked.report:
         console.print(listing("sends planned", ticked.report.sends))
         for reason in ticked.report.parked:

@@ -1,12 +1,16 @@
-"""Who holds a value in a field, or carries a tag, as the last pull shows it."""
+"""Who holds a value in a field, or carries a tag, as the last pull shows it; what was sent as an
+event."""
 
 import json
 from collections import Counter
 from collections.abc import Collection
 
+from personalization.apply.pages import pages
 from personalization.connector import Destination
 from personalization.consent import WRITABLE
 from personalization.store.protocol import Store
+
+PAGE = 5_000
 
 
 def holders(
@@ -23,4 +27,17 @@ def holders(
                 held = json.loads(values)
                 found.update(name for name in fields if held.get(name))
                 found.update(set(json.loads(carried)).intersection(tags))
+    return found
+
+
+def sent_as(
+    store: Store, destination: Destination, events: Collection[str], but: str = ""
+) -> Counter[str]:
+    """How many sends went out as each of some events, but for those of one plan."""
+    found: Counter[str] = Counter()
+    sends = pages(store, destination, None, ("send",), ("confirmed",), PAGE)
+    for rows in sends if events else ():
+        for row in rows:
+            if row.new.get("by") == "event" and row.plan != but:
+                found.update({str(row.new["event"]).lower()}.intersection(events))
     return found

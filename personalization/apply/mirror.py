@@ -11,6 +11,7 @@ from personalization.apply.assumed import SUBSCRIBED
 from personalization.apply.standing import NOBODY, Known, known
 from personalization.connector import About, Mirror, Outcome
 from personalization.consent import Permit
+from personalization.errors import Retry
 from personalization.hashing import canonical
 from personalization.links import token_of
 from personalization.models import Columns, Micros
@@ -19,28 +20,48 @@ from personalization.store.protocol import Introduced, Recorder, Scope, Store
 UNKNOWN = Introduced(aliases=(), decisions=())
 
 
-def tell_mirror(store: Store, to: Mirror, permits: Sequence[Permit], now: Micros) -> None:
-    """Carries out permitted rows, which are durable as sent. One without an outcome, because the
-    program or the receiver died, stays as it is for the next catching up."""
+def tell_mirror(store: Store, to: Mirror, permits: Sequence[Permit], now: Micros) -> list[int]:
+    """Carries out permitted rows, which are durable as sent; returns those that nothing could be
+    done with. One without an outcome, because the program or the receiver died, stays as it is for
+    the next catching up; where the receiver is out of reach it was no try of a send's."""
     ids = sorted({one.row.contact for one in permits if one.row.contact})
     before = known(store, to, ids, with_consent=False)
     rows = {one.row.id: one for one in permits}
     who = introductions(store, to, permits)
     people = {one.row.contact: about(to, one, before.get(one.row.contact, NOBODY), who)
               for one in permits if one.row.contact}  # fmt: skip
-    for outcomes in to.tell(permits, people):
-        taken = [rows[one.row] for one in outcomes if one.result == "accepted"]
+    left = {one.row.id for one in permits if one.row.kind == "send"}
+    untried: list[int] = []
+    try:
+        for outcomes in to.tell(permits, people):
+            left.difference_update(one.row for one in outcomes)
+            taken = [rows[one.row] for one in outcomes if one.result == "accepted"]
+            with store.record(now) as recorder:
+                recorder.outbox_state([one.row.id for one in taken], "confirmed")
+                untried += keep_other(recorder, outcomes)
+                keep_shadows(store, recorder, to, taken, before, now)
+    except Retry:
         with store.record(now) as recorder:
-            recorder.outbox_state([one.row.id for one in taken], "confirmed")
-            keep_other(recorder, outcomes)
-            keep_shadows(store, recorder, to, taken, before, now)
+            recorder.untried(sorted(left))
+        raise
+    return untried
 
 
-def keep_other(recorder: Recorder, outcomes: Sequence[Outcome]) -> None:
-    """What was not accepted."""
+def keep_other(recorder: Recorder, outcomes: Sequence[Outcome]) -> list[int]:
+    """What was not accepted; returns what was not tried."""
     for one in outcomes:
         if one.result in ("refused", "uncertain"):
             recorder.outbox_state([one.row], one.result, reason=one.reason)
+    return keep_untried(recorder, outcomes)
+
+
+def keep_untried(recorder: Recorder, outcomes: Sequence[Outcome]) -> list[int]:
+    """Rows that nothing was done with are as they were before; returns them."""
+    found = [one for one in outcomes if one.result == "untried"]
+    for one in found:
+        recorder.outbox_state([one.row], "planned", reason=one.reason)
+    recorder.untried([one.row for one in found])
+    return [one.row for one in found]
 
 
 def introductions(

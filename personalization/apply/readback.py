@@ -1,13 +1,13 @@
 """Reading back: only what a pull shows is confirmed, because destinations answer "OK" and write
 nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from personalization.apply.judge import shown
 from personalization.apply.pages import pages
 from personalization.apply.standing import NOBODY, known
 from personalization.apply.write import Work, permitted, try_again
-from personalization.connector import Destination
+from personalization.connector import Destination, events
 from personalization.consent import Permit
 from personalization.models import Micros, OutboxRow
 from personalization.pull import pull_destination
@@ -74,29 +74,37 @@ def not_shown(recorder: Recorder, row: OutboxRow, over: frozenset[str]) -> None:
 
 
 def read_back_setup(work: Work) -> None:
-    """Confirms created and dropped fields and tags by listing them."""
+    """Confirms what was created and dropped by listing it."""
     over = superseded(work.store)
-    names = {field.name for field in work.destination.fields()}
-    tags = {tag.name for tag in work.destination.tags()}
     for rows in pages(work.store, work.destination, None, ("setup",), ("sent",), PAGE):
+        there = listed(work.destination, rows)
         with work.store.record(work.now) as recorder:
             for row in rows:
-                if made(row, names, tags):
+                if made(row, there):
                     recorder.outbox_state([row.id], "confirmed")
                 else:
                     not_shown(recorder, row, over)
 
 
-def made(row: OutboxRow, names: set[str], tags: set[str]) -> bool:
+def listed(destination: Destination, rows: Sequence[OutboxRow]) -> dict[str, set[str]]:
+    """The names that are there, by what they name; events only where a row is about one."""
+    found = {
+        "field": {field.name for field in destination.fields()},
+        "tag": {tag.name for tag in destination.tags()},
+    }
+    if any({"event", "drop_event"} & set(row.new) for row in rows):
+        found["event"] = {event.name for event in events(destination) or ()}
+    return found
+
+
+def made(row: OutboxRow, there: Mapping[str, set[str]]) -> bool:
     """Whether the lists show what a setup row wants."""
-    want = row.new
-    if "field" in want:
-        return str(want["field"]) in names
-    if "tag" in want:
-        return str(want["tag"]) in tags
-    if "drop_field" in want:
-        return str(want["drop_field"]) not in names
-    return str(want["drop_tag"]) not in tags
+    for what, names in there.items():
+        if what in row.new:
+            return str(row.new[what]) in names
+        if f"drop_{what}" in row.new:
+            return str(row.new[f"drop_{what}"]) not in names
+    return False
 
 
 def look_up_sends(work: Work, permits: Sequence[Permit]) -> None:

@@ -7,7 +7,7 @@ run after a kill goes on where the first one was, and a run after a finished one
 import json
 from collections.abc import Callable, Iterator
 
-from personalization.apply.holding import holders
+from personalization.apply.holding import holders, sent_as
 from personalization.apply.pages import pages
 from personalization.apply.readback import catch_up, look_up_sends, read_back, read_back_setup
 from personalization.apply.report import Applied
@@ -19,6 +19,7 @@ from personalization.store.protocol import Store
 
 PAGE = 5_000
 HELD = "not removed: contacts hold a value in it by now"
+DROPS = ("drop_field", "drop_tag", "drop_event")
 Progress = Callable[[str, int], None]
 
 
@@ -55,7 +56,7 @@ def allowed(store: Store, plan: str) -> tuple[str, str]:
 
 
 def set_up(work: Work, drops: bool) -> None:
-    """Creates fields and tags before values are written, drops what is gone after."""
+    """Creates fields, tags and events before values are written, drops what is gone after."""
     for _ in range(MOST_ATTEMPTS):
         rows = [row for row in planned(work, ("setup",)) if is_drop(row) == drops]
         rows = unheld(work, rows) if drops else rows
@@ -68,19 +69,26 @@ def set_up(work: Work, drops: bool) -> None:
 def unheld(work: Work, rows: list[OutboxRow]) -> list[OutboxRow]:
     """Removals but for those of an undo (which alone have an `old`) where somebody holds a value
     by now: it may have been made days ago."""
-    names = {row.id: str(row.new.get("drop_field") or row.new.get("drop_tag")) for row in rows
-             if row.old}  # fmt: skip
-    held = holders(work.store, work.destination, names.values(), names.values())
-    kept = [row_id for row_id, name in names.items() if held[name]]
+    names = {row.id: [str(row.new.get(what) or "") for what in DROPS] for row in rows if row.old}
+    fields, tags, events = ([one[n] for one in names.values() if one[n]] for n in range(len(DROPS)))
+    held = holders(work.store, work.destination, fields, tags)
+    held += sent_as(work.store, work.destination, events, before_undo(work))
+    kept = [row_id for row_id, one in names.items() if held["".join(one)]]
     if kept:
         with work.store.record(work.now) as recorder:
             recorder.outbox_state(kept, "refused", reason=HELD)
     return [row for row in rows if row.id not in kept]
 
 
+def before_undo(work: Work) -> str:
+    """The plan that this one takes back."""
+    _, body = work.store.plan(work.plan) or ("", "{}")
+    return str(json.loads(body).get("undoes") or "")
+
+
 def is_drop(row: OutboxRow) -> bool:
     """Whether a setup row removes something."""
-    return "drop_field" in row.new or "drop_tag" in row.new
+    return not set(DROPS).isdisjoint(row.new)
 
 
 def planned(work: Work, kinds: tuple[str, ...]) -> Iterator[OutboxRow]:
@@ -125,14 +133,15 @@ def write_sends(work: Work, progress: Progress | None) -> None:
 
 
 def ready_to_send(work: Work, rows: list[OutboxRow]) -> list[OutboxRow]:
-    """Sends of contacts none of whose fields are still on their way."""
+    """Sends of contacts none of whose fields are still on their way. What nothing could be done
+    with waits for the next apply."""
     unfinished = work.store.outbox(
         plan=work.plan, destination=work.destination.name, account=work.destination.account,
         kinds=("fields",), states=("planned", "sent"),
         contacts=[row.contact for row in rows], most=len(rows) * 4,
     )  # fmt: skip
     waiting = {row.contact for row in unfinished}
-    return [row for row in rows if row.contact not in waiting]
+    return [row for row in rows if row.contact not in waiting and row.id not in work.untried]
 
 
 def still_sent(work: Work, permits: list[Permit]) -> list[Permit]:

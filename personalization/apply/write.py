@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from personalization.apply.judge import Already, judge
-from personalization.apply.mirror import tell_mirror
+from personalization.apply.mirror import keep_untried, tell_mirror
 from personalization.apply.standing import NOBODY, Known, known
 from personalization.apply.timing import TOO_LATE, moment_to_send
 from personalization.connector import Destination, Outcome, Started, mirror
 from personalization.consent import Permit, Refusal
+from personalization.errors import ProductError, Retry
 from personalization.models import Micros, OutboxRow
 from personalization.store.protocol import Recorder, Store
 
@@ -32,7 +33,7 @@ class Work:
     """One apply: where, which plan, as of when, and which contacts of it. `ask_others` brings in
     who has left in the shop's other destinations: it is called before anything is sent, because an
     opt-out anywhere counts everywhere. `put_off` gathers the sends that fell into quiet hours, and
-    when those end."""
+    when those end; `untried` those that the destination could do nothing with now."""
 
     store: Store
     destination: Destination
@@ -42,6 +43,7 @@ class Work:
     keep_edits: bool = True
     ask_others: Callable[[], None] = alone
     put_off: dict[int, Micros] = field(default_factory=dict)
+    untried: set[int] = field(default_factory=set)
 
 
 def write(work: Work, rows: Sequence[OutboxRow]) -> list[Permit]:
@@ -53,19 +55,41 @@ def write(work: Work, rows: Sequence[OutboxRow]) -> list[Permit]:
     with work.store.record(work.now) as recorder:
         recorder.outbox_state([one.row.id for one in permits], "sent", attempted=True)
     if told_only := mirror(work.destination):
-        tell_mirror(work.store, told_only, permits, work.now)
+        work.untried.update(tell_mirror(work.store, told_only, permits, work.now))
         return permits
+    carry_out(work, permits)
+    return permits
+
+
+def carry_out(work: Work, permits: Sequence[Permit]) -> None:
+    """Has the destination write, and keeps what it says, also where it does not come to the end.
+    Where it is out of reach, sends that it said nothing of stay sent, to be looked up, and it was
+    no try of theirs."""
     tried = {one.row.id: one.row.attempt + 1 for one in permits}
     told: list[Outcome] = []
-    for said in work.destination.write(permits):
-        if isinstance(said, Started):
-            with work.store.record(work.now) as recorder:
-                recorder.outbox_state(list(tried), "sent", call=said.reference)
-        else:
-            told.append(said)
+    in_job = False
+    try:
+        for said in work.destination.write(permits):
+            if isinstance(said, Started):
+                in_job = True
+                with work.store.record(work.now) as recorder:
+                    recorder.outbox_state(list(tried), "sent", call=said.reference)
+            else:
+                told.append(said)
+    except ProductError as error:
+        with work.store.record(work.now) as recorder:
+            keep_outcomes(work, recorder, told, tried)
+            if isinstance(error, Retry) and not in_job:
+                recorder.untried(in_doubt(permits, told))
+        raise
     with work.store.record(work.now) as recorder:
-        keep_outcomes(recorder, told, tried)
-    return permits
+        keep_outcomes(work, recorder, told, tried)
+
+
+def in_doubt(permits: Sequence[Permit], told: Sequence[Outcome]) -> list[int]:
+    """The sends of which nothing was said."""
+    known = {one.row for one in told}
+    return [one.row.id for one in permits if one.row.kind == "send" and one.row.id not in known]
 
 
 def permitted(work: Work, rows: Sequence[OutboxRow]) -> list[Permit]:
@@ -112,8 +136,11 @@ def timely(work: Work, permits: Sequence[Permit]) -> list[Permit]:
     return ready
 
 
-def keep_outcomes(recorder: Recorder, told: Sequence[Outcome], tried: dict[int, int]) -> None:
+def keep_outcomes(
+    work: Work, recorder: Recorder, told: Sequence[Outcome], tried: dict[int, int]
+) -> None:
     """What the destination said. An accepted row stays sent until it is read back."""
+    work.untried.update(keep_untried(recorder, told))
     for outcome in told:
         if outcome.result == "refused":
             recorder.outbox_state([outcome.row], "refused", reason=outcome.reason)

@@ -23,9 +23,10 @@ def reasons_to_park(report: PlanReport, limits: Limits, setup: Setup) -> tuple[s
         for field in report.fields
         if field.emptied > FEW and field.emptied * MILLION > limits.empty_above * everyone
     ]
-    made = len(setup.create_fields) + len(setup.create_tags)
+    made = len(setup.create_fields) + len(setup.create_tags) + len(setup.create_events)
     if made > limits.new_fields:
-        found.append(f"{made} new fields and tags, more than limits.new_fields {limits.new_fields}")
+        found.append(f"{made} new fields, tags and events, more than limits.new_fields "
+                     f"{limits.new_fields}")  # fmt: skip
     sends = sum(report.sends.values())
     if limits.sends_per_hour is not None and sends > limits.sends_per_hour:
         found.append(f"{sends} sends at once, more than {limits.sends_per_hour} in "

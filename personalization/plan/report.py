@@ -30,7 +30,8 @@ class SegmentSize(Frozen):
 
 
 class PlanReport(Frozen):
-    """Everything that `ofone plan` prints. `unseen` says what cannot be previewed."""
+    """Everything that `ofone plan` prints. `unseen` says what cannot be previewed, `warnings` what
+    should be known before it is applied."""
 
     id: str
     destination: str
@@ -60,6 +61,7 @@ class PlanReport(Frozen):
     unseen: tuple[str, ...]
     parked: tuple[str, ...] = ()
     undoes: str | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:

@@ -5,6 +5,7 @@ from functools import partial
 
 from personalization.apply.readback import catch_up_if_any
 from personalization.connector import Destination
+from personalization.installed import uninstalled
 from personalization.models import Micros
 from personalization.plan.diff import Target, target
 from personalization.plan.due import fire_due
@@ -49,7 +50,7 @@ def make_plan(
     out wait for their next plan or tick."""
     plan = begin(run.store, destination, now)
     catch_up_if_any(run.store, destination, now)
-    setup = compare(destination, run.playbook, applied_before(run.store, destination))
+    setup = compare(destination, run.playbook, applied_before(run.store, destination), others)
     goal = target(destination, run.playbook)
     tally = Tally()
     seen = run.store.watermark()
@@ -133,13 +134,14 @@ def finish(
         fields=field_changes(goal, tally), segments=segment_sizes(run, tally),
         stages=dict(tally.stages), messages=dict(tally.messages), decisions=tally.decisions,
         sends=sends_by_trigger(run.store, plan), cost=cost,
-        create=(*setup.create_fields, *setup.create_tags), rename=setup.rename,
+        create=(*setup.create_fields, *setup.create_tags, *setup.create_events),
+        rename=setup.rename,
         remove=(*setup.drop_fields, *setup.drop_tags), unseen=unseen(run.playbook),
+        warnings=warnings(run.store, destination),
     )  # fmt: skip
     if not attended:
-        report = report.model_copy(
-            update={"parked": reasons_to_park(report, run.playbook.limits, setup)}
-        )
+        parked = (*report.warnings, *reasons_to_park(report, run.playbook.limits, setup))
+        report = report.model_copy(update={"parked": parked})
     with run.store.record(now) as recorder:
         recorder.plan(plan, "parked" if report.parked else "ready", report.model_dump_json())
     return report
@@ -192,6 +194,16 @@ def sizes_before(store: Store) -> dict[str, int]:
         if report and report.undoes is None:  # an undo tells of tags, not of segments
             return {one.name: one.contacts for one in report.segments}
     return {}
+
+
+def warnings(store: Store, destination: Destination) -> tuple[str, ...]:
+    """What a person who did not expect it would want to know before applying."""
+    place = f"{destination.name}/{destination.account}"
+    if uninstalled(store, place) is None:
+        return ()
+    said = (f"this product was uninstalled from {place}: applying this plan makes all of it again, "
+            "and ticks keep it up from then on")  # fmt: skip
+    return (said,)
 
 
 def unseen(playbook: Playbook) -> tuple[str, ...]:

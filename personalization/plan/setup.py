@@ -1,13 +1,14 @@
-"""What a playbook needs in a destination before values can be written: fields and tags to
-create, to rename and to remove."""
+"""What a playbook needs in a destination before values can be written and events sent: fields, tags
+and events to create, fields and tags to rename and to remove."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from personalization.connector import MARK, Destination, RemoteField, mirror
+from personalization.connector import MARK, Destination, RemoteField, events, mirror
 from personalization.errors import Stop
 from personalization.models import OutboxRow
+from personalization.plan.sends import Outlet, serving
 from personalization.playbook.model import Field, Playbook
 
 
@@ -21,11 +22,16 @@ class Setup:
     drop_fields: tuple[str, ...]
     drop_tags: tuple[str, ...]
     rename: tuple[tuple[str, str], ...]
+    create_events: tuple[str, ...] = ()
 
 
-def compare(destination: Destination, playbook: Playbook, before: Playbook | None) -> Setup:
+def compare(
+    destination: Destination, playbook: Playbook, before: Playbook | None,
+    others: Sequence[Destination] = (),
+) -> Setup:  # fmt: skip
     """Holds the playbook against the destination. `before` is the playbook applied last there:
-    only fields and tags that it had are ever removed. Raises Stop if the fields do not fit."""
+    only fields and tags that it had are ever removed, and no event, in which contacts' pasts are.
+    `others` may take a channel's sends. Raises Stop if the fields do not fit."""
     fields = {field.name: field for field in destination.fields()}
     tags = {tag.name for tag in destination.tags()}
     wanted_tags = [one.tag for one in playbook.segments.values() if one.tag]
@@ -41,7 +47,19 @@ def compare(destination: Destination, playbook: Playbook, before: Playbook | Non
         drop_fields=gone,
         drop_tags=tuple(sorted((old_tags - set(wanted_tags)) & tags)),
         rename=renamed(playbook, before, missing, gone),
+        create_events=missing_events(destination, playbook, others),
     )
+
+
+def missing_events(
+    destination: Destination, playbook: Playbook, others: Sequence[Destination]
+) -> tuple[str, ...]:
+    """Events that triggers send there, of those that have to be made before."""
+    outlets = [Outlet(one, "") for one in (destination, *others)]
+    wanted = {one.event.lower() for one in playbook.triggers.values()
+              if one.by == "event" and outlets[0] in serving(outlets, one.channel)}  # fmt: skip
+    there = events(destination) if wanted else None
+    return () if there is None else tuple(sorted(wanted - {one.name for one in there}))
 
 
 def gone_fields(
@@ -99,6 +117,7 @@ def setup_rows(setup: Setup, destination: Destination, plan: str, playbook: Play
     """The setup as outbox rows: creations first, removals last (`apply` keeps that order)."""
     made = [{"field": name, "label": label(playbook.fields[name])} for name in setup.create_fields]
     made += [{"tag": name} for name in setup.create_tags]
+    made += [{"event": name} for name in setup.create_events]
     dropped = [{"drop_field": name} for name in setup.drop_fields]
     dropped += [{"drop_tag": name} for name in setup.drop_tags]
     return [

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from personalization.apply.holding import holders
+from personalization.apply.holding import holders, sent_as
 from personalization.apply.pages import pages
 from personalization.apply.readback import catch_up_if_any
 from personalization.apply.standing import NOBODY, Known, known
@@ -18,19 +18,21 @@ from personalization.plan.tally import Tally
 from personalization.store.protocol import Store
 
 PAGE = 5_000
-BACK = {"field": "drop_field", "tag": "drop_tag"}
+BACK = {"field": "drop_field", "tag": "drop_tag", "event": "drop_event"}
 """What takes a setup row back."""
 
 
 @dataclass
 class Undone:
     """What an undo takes back: counts and examples, by field or tag how many contacts hold it no
-    longer, and of what the plan had created, what goes and what stays (and for how many)."""
+    longer, and of what the plan had created, what goes and what stays (and for how many contacts,
+    or sends)."""
 
     tally: Tally = field(default_factory=Tally)
     emptied: Counter[str] = field(default_factory=Counter)
     dropped: list[str] = field(default_factory=list)
     kept: dict[str, int] = field(default_factory=dict)
+    used: dict[str, int] = field(default_factory=dict)
 
 
 def make_undo(store: Store, destination: Destination, plan: str, now: Micros) -> PlanReport:
@@ -92,16 +94,22 @@ def dropped_rows(
     store: Store, destination: Destination, plan: str, undo: str, undone: Undone
 ) -> Iterator[OutboxRow]:
     """What the plan created goes, unless contacts hold a value in it that this undo leaves: that
-    of a later plan, or a person's own."""
+    of a later plan, or a person's own. An event goes unless others than this plan have sent it."""
     made = [
         (row, kind, str(row.new[kind]))
         for rows in pages(store, destination, plan, ("setup",), ("confirmed",), PAGE)
         for row in rows for kind in BACK if kind in row.new
     ]  # fmt: skip
-    fields, tags = ([name for _, its, name in made if its == kind] for kind in BACK)
-    held = holders(store, destination, fields, tags)
+    fields, tags, events = ([name for _, its, name in made if its == kind] for kind in BACK)
+    held, used = (
+        holders(store, destination, fields, tags),
+        sent_as(store, destination, events, plan),
+    )
     for row, kind, name in made:
-        if held[name] > undone.emptied[name]:
+        if kind == "event" and used[name]:
+            undone.used[name] = used[name]
+            continue
+        if kind != "event" and held[name] > undone.emptied[name]:
             undone.kept[name] = held[name] - undone.emptied[name]
             continue
         undone.dropped.append(name)
@@ -146,3 +154,5 @@ def stays(before: PlanReport, undone: Undone) -> Iterator[str]:
     for name, contacts in undone.kept.items():
         yield (f"{name} stays, though {before.id} created it: {contacts} contacts hold what a "
                "later plan or a person put there")  # fmt: skip
+    for name, times in undone.used.items():
+        yield f"event {name} stays, though {before.id} created it: sent {times} times since"

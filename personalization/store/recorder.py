@@ -75,6 +75,13 @@ class EmbeddedRecorder:
         """Moves outbox rows to a state."""
         outbox.move_rows(self._tx, ids, state, call, reason, attempted)
 
+    def untried(self, ids: Sequence[int]) -> None:
+        """Takes an attempt back."""
+        self._connection.executemany(
+            "UPDATE outbox SET attempt = max(0, attempt - 1) WHERE id = ?",
+            ((int(one),) for one in ids),
+        )
+
     def drop_planned(self, plan: str) -> None:
         """Ends a superseded plan's rows."""
         outbox.drop_planned(self._tx, plan)

@@ -65,6 +65,9 @@ class Recorder(Protocol):
     ) -> None:  # fmt: skip
         """Moves rows to a state; `attempted` adds one to `attempt`."""
 
+    def untried(self, ids: Sequence[int]) -> None:
+        """Takes back the attempt of rows that this transaction has moved: nobody was there."""
+
     def drop_planned(self, plan: str) -> None:
         """Drops a superseded plan's rows still planned; its sends move to no plan ("")."""
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from connectors import available, find
-from personalization.connector import Started
+from personalization.connector import Started, events
 from personalization.consent import Standing, permit
 from personalization.errors import Stop
 from personalization.models import OutboxRow, Record
@@ -188,10 +188,14 @@ def standing(name, made):
 def test_fields_tags_and_sends_arrive_and_setting_up_twice_changes_nothing(name, made, count):
     destination = made(name, "destination")
     people = list(standing(name, made).values())[:count]
-    setup = permits("setup", [{"field": "HERO", "label": "Hero (ofone)"}, {"tag": "Regulars"}],
-                    [None, None])  # fmt: skip
+    wanted = [{"field": "HERO", "label": "Hero (ofone)"}, {"tag": "Regulars"}]
+    defining = events(destination) is not None
+    wanted += [{"event": "cart_left"}] if defining else []
+    setup = permits("setup", wanted, [None] * len(wanted))
     for _ in range(2):
         assert set(written(destination, setup).values()) == {"accepted"}
+    assert [(one.name, one.ours) for one in events(destination) or ()] == (
+        [("cart_left", True)] if defining else [])  # fmt: skip
     assert [field.ours for field in destination.fields() if field.name == "HERO"] == [True]
     assert [tag.name for tag in destination.tags()] == ["Regulars"]
 
@@ -206,10 +210,12 @@ def test_fields_tags_and_sends_arrive_and_setting_up_twice_changes_nothing(name,
     happened = destination.sent(sends)
     assert [happened[one.row.id] for one in sends] == [False] + [True] * (count - 1)
 
-    dropped = permits("setup", [{"drop_field": "HERO"}, {"drop_tag": "Regulars"}], [None, None])
+    gone = [{f"drop_{what}": one[what]} for one in wanted
+            for what in ("field", "tag", "event") if what in one]  # fmt: skip
+    dropped = permits("setup", gone, [None] * len(gone))
     for _ in range(2):
         assert set(written(destination, dropped).values()) == {"accepted"}
-    assert destination.tags() == []
+    assert (destination.tags(), events(destination) or []) == ([], [])
 
 
 @each(KEEPING)

@@ -112,5 +112,5 @@ def test_what_ends_one_transport_leaves_no_other_row_in_doubt(ready, may):
     told = {}
     with pytest.raises(Stop, match="transactional_key"):
         told.update((one.row, one.result) for one in wrong.write(mixed))
-    assert told == {10: "again", 11: "accepted", 12: "accepted"}
+    assert told == {10: "untried", 11: "accepted", 12: "accepted"}
     assert len(entered(ready)) == 2

@@ -104,11 +104,11 @@ def portal() -> Iterator[Portal]:
 
 @pytest.fixture
 def ready(portal: Portal, may: Callable[..., Any], told: Callable[..., Any]) -> Portal:
-    """A portal with two fields and a tag of ours, and no rate limits."""
+    """A portal with two fields, a tag and an event of ours, and no rate limits."""
     portal.free()
     rows = [may(1, "setup", {"field": "HERO", "label": "Hero (ofone)"}),
             may(2, "setup", {"field": "PICK1", "label": "Pick 1 (ofone)"}),
-            may(3, "setup", {"tag": "Regulars"})]  # fmt: skip
+            may(3, "setup", {"tag": "Regulars"}), may(4, "setup", {"event": "cart_left"})]  # fmt: skip
     assert {one.result for one in told(portal.destination, rows).values()} == {"accepted"}
     return portal
 

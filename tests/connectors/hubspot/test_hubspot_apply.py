@@ -31,7 +31,7 @@ def run(corner):
 def test_the_portal_shows_what_the_plan_said_and_a_second_plan_is_empty(corner):
     corner.pull()
     applied = corner.apply(corner.plan())
-    assert (applied.complete, applied.confirmed, applied.written) == (True, 18, 18)
+    assert (applied.complete, applied.confirmed, applied.written) == (True, 20, 20)
     assert corner.shows(0) == {"HEADLINE": "3 orders, Ann 0", "PICK1": "Soap 0", "ORDERS": "3"}
     assert corner.tagged("Regulars") == 3
     corner.mark()

@@ -3,7 +3,7 @@
 import pytest
 
 from connectors.sandbox import ledger
-from personalization.errors import Retry, Stop
+from personalization.errors import Retry
 
 CART = {"event": "cart_left", "by": "event", "trigger": "cart_left", "message": "thanks",
         "channel": "email", "basis": "marketing", "cause": "order-1"}  # fmt: skip
@@ -98,8 +98,12 @@ def test_who_left_since_the_pull_is_refused_and_not_made_again(ready, may, told,
     assert ledger.created_or_resubscribed(ready.entries) == []
 
 
-def test_an_event_that_the_shop_defined_gets_what_it_knows_and_no_more(ready, may, told):
+def test_an_event_that_the_shop_defined_gets_what_it_knows_no_more_and_is_never_dropped(
+    ready, may, told
+):
     (one,) = ready.people(1)
+    drop = [may(7, "setup", {"drop_event": "cart_left"})]
+    assert told(ready.destination, drop)[7].result == "accepted"
     ready.destination.api.raw("POST", "/events/v3/event-definitions", {
         "label": "Cart left", "name": "cart_left", "propertyDefinitions": [
             {"name": "message", "label": "Message", "type": "string"}]})  # fmt: skip
@@ -107,11 +111,13 @@ def test_an_event_that_the_shop_defined_gets_what_it_knows_and_no_more(ready, ma
     assert told(ready.destination, permits)[1].result == "accepted"
     (event,) = ready.effects("event_sent")
     assert event["after"] == {"message": "thanks"}
+    assert told(ready.another(), drop)[7].result == "refused"
+    assert [(one.name, one.ours) for one in ready.destination.events()] == [("cart_left", False)]
     assert ready.another().sent(permits) == {1: True}
 
 
 def test_a_plans_setup_makes_the_event_once_and_no_send_makes_another(ready, may, told):
-    setup = [may(1, "setup", {"event": "cart_left"}), may(2, "setup", {"event": "Back again"})]
+    setup = [may(1, "setup", {"event": "cart_left"}), may(2, "setup", {"event": "Back_again"})]
     for _ in range(2):
         assert {one.result for one in told(ready.another(), setup).values()} == {"accepted"}
     assert len(ready.effects("event_defined")) == 2
@@ -134,11 +140,11 @@ def test_a_plan_without_events_is_told_and_keeps_the_rest_of_the_setup(ready, ma
 @pytest.mark.parametrize("kind", ["silent", "lost_after", "500"])
 def test_an_event_is_made_whatever_happens_to_its_call(ready, may, told, kind):
     ready.fail({"kind": kind, "method": "POST", "path": "/event-definitions"})
-    setup = [may(1, "setup", {"event": "cart_left"})]
+    setup = [may(1, "setup", {"event": "back_again"})]
     outcome = told(ready.destination, setup)[1]
     assert outcome.result == ("again" if kind == "silent" else "accepted")
     assert told(ready.destination, setup)[1].result == "accepted"
-    assert len(ready.effects("event_defined")) == 1
+    assert len(ready.effects("event_defined")) == 2  # the other is the fixture's
 
 
 def test_single_emails_cost_a_call_and_a_look_each(ready, may, told):
@@ -148,12 +154,28 @@ def test_single_emails_cost_a_call_and_a_look_each(ready, may, told):
     assert ready.counts == (100, 100 + 10)
 
 
-def test_an_event_that_cannot_be_made_stops_with_its_remedy(ready, may):
+def test_a_send_whose_event_is_not_there_waits_and_makes_none(ready, may, told):
+    people = ready.people(1)
+    permits = sends(may, people, {**CART, "event": "back_again"})
+    outcome = told(ready.destination, permits)[1]
+    assert (outcome.result, "ofone plan" in outcome.reason) == ("untried", True)
+    assert ready.destination.sent(permits) == {1: False}
+    told(ready.another(), [may(9, "setup", {"event": "back_again"})])
+    assert told(ready.destination, permits)[1].result == "accepted"
+    assert len(ready.effects("event_sent")) == 1
+
+
+def test_sends_wait_while_the_token_may_not_see_events_and_the_remedy_is_told(ready, may, told):
     people = ready.people(1)
     ready.sandbox.control("hubspot/settings", tokens={
         "pat-eu1-00000000-1111-2222-3333-444444444444": ["crm.objects.contacts.read"]})  # fmt: skip
-    with pytest.raises(Stop, match="behavioral_events"):
-        list(ready.destination.write(sends(may, people)))
+    outcome = told(ready.destination, sends(may, people))[1]
+    assert (outcome.result, "behavioral_events" in outcome.reason) == ("untried", True)
+    assert "by: email" in outcome.reason
+    assert (ready.destination.events(), ready.destination.sent(sends(may, people))) == (
+        [],
+        {1: False},
+    )
 
 
 @pytest.mark.parametrize(("new", "remedy"), [
