@@ -1,7 +1,7 @@
 # Every target is described in CONTRIBUTING.md. `make` alone lists them.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test check lint types format demo bench mutants soak lock clean
+.PHONY: help setup test check lint types format demo bench calls mutants soak lock clean
 
 PY := .venv/bin/python
 INSTALLED := .venv/installed
@@ -67,6 +67,9 @@ demo: setup
 
 bench: setup
 	@$(PY) bench/run.py
+
+calls: setup
+	@$(PY) bench/calls.py
 
 mutants: setup
 	@$(PY) tests/mutants/run.py
