@@ -1,0 +1,59 @@
+"""Objects in the bucket: long texts that no item takes, the log's base, and what is written ahead.
+
+    body/<contact or table>/<hash>      a long text of one row
+    ahead/<contact>/<hash>              changes that are agreed and not all done
+    events/<name>.parquet               the log's base
+
+Names hold no address. The bucket keeps versions, so what has to be gone is removed in all of them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass
+class Objects:
+    """A bucket, or a part of one (`prefix`, ending in a slash or empty)."""
+
+    client: Any
+    bucket: str
+    prefix: str = ""
+
+    def put(self, name: str, body: bytes) -> None:
+        """Writes an object."""
+        self.client.put_object(Bucket=self.bucket, Key=self.prefix + name, Body=body)
+
+    def get(self, name: str) -> bytes:
+        """An object's bytes."""
+        found = self.client.get_object(Bucket=self.bucket, Key=self.prefix + name)
+        return bytes(found["Body"].read())
+
+    def upload(self, name: str, path: Path) -> None:
+        """Writes a file as an object, in parts if it is large."""
+        self.client.upload_file(str(path), self.bucket, self.prefix + name)
+
+    def download(self, name: str, path: Path) -> None:
+        """Writes an object as a file, there whole or not at all."""
+        part = path.with_name(path.name + ".part")
+        self.client.download_file(self.bucket, self.prefix + name, str(part))
+        part.replace(path)
+
+    def names(self, begins: str) -> Iterator[str]:
+        """The objects whose names begin so."""
+        pages = self.client.get_paginator("list_objects_v2")
+        for page in pages.paginate(Bucket=self.bucket, Prefix=self.prefix + begins):
+            for one in page.get("Contents", ()):
+                yield one["Key"].removeprefix(self.prefix)
+
+    def remove(self, name: str) -> None:
+        """Deletes every version of an object."""
+        pages = self.client.get_paginator("list_object_versions")
+        wanted = self.prefix + name
+        for page in pages.paginate(Bucket=self.bucket, Prefix=wanted):
+            for one in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
+                if one["Key"] == wanted:
+                    self.client.delete_object(
+                        Bucket=self.bucket, Key=wanted, VersionId=one["VersionId"]
+                    )

@@ -1,0 +1,236 @@
+"""The recorder over the desk: before each method of the embedded one, what it may touch is laid
+down."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Literal
+
+from functions.cloud import pages
+from functions.cloud.dynamo import Place
+from functions.cloud.fetching import Shelf
+from personalization.errors import Retry
+from personalization.models import Columns, Event, Micros, OutboxRow, OutboxState, Product
+from personalization.store import tombs
+from personalization.store.aliases import aliases_of, root
+from personalization.store.protocol import Ingested
+from personalization.store.recorder import EmbeddedRecorder
+from personalization.store.tables import Transaction
+
+
+class CloudRecorder(EmbeddedRecorder):
+    """See `protocol.Recorder` for what each method promises."""
+
+    def __init__(self, tx: Transaction, shelf: Shelf, loaded: Collection[str]) -> None:
+        super().__init__(tx)
+        self._shelf = shelf
+        self.fresh, self._pointed = set(loaded), set[str]()
+        self._small = set[str]()
+
+    def need(self, contacts: Iterable[str]) -> None:
+        """Lays contacts down that are not there yet."""
+        wanted = set(contacts)
+        with self._shelf.desk.unnoted():
+            laid = self._shelf.contacts(wanted, fresh=self.fresh)
+        self.fresh |= laid
+        heads = (self._shelf.desk.head(one) for one in wanted | laid)
+        self.later_than(max((head["last"] for head in heads if head), default=0))
+
+    def later_than(self, last: Micros) -> None:
+        """Makes this transaction's moment later than all that it touches. Raises Retry where
+        something is written under the earlier one already."""
+        if last < self.recorded_at:
+            return
+        if self._shelf.desk.changed():
+            self._shelf.floor = max(self._shelf.floor, last)
+            raise Retry("another process has written later than this one began: run again")
+        self._tx.recorded_at = self.recorded_at = last + 1
+        self._connection.execute("UPDATE clock SET last = ?", (last + 1,))
+
+    def small(self, name: str, keys: Sequence[tuple[str | int, ...]] | None = None) -> None:
+        """Lays rows of a small table down, or all of it; once a transaction."""
+        with self._shelf.desk.unnoted():
+            if keys is not None:
+                self._shelf.some(name, keys)
+            elif name not in self._small:
+                self._shelf.small(name)
+                self._small.add(name)
+
+    def point(self, aliases: Iterable[str], keys: Iterable[str] = ()) -> None:
+        """Learns whose aliases and keys are, and lays those contacts down."""
+        names, events = set(aliases) - self._pointed, {f"key {one}": one for one in keys}
+        events = {name: one for name, one in events.items() if name not in self._pointed}
+        with self._shelf.desk.unnoted():
+            found = self._shelf.pointers(sorted(names), sorted(events.values()))
+        self._pointed |= names | set(events)
+        self.need(found)
+
+    def foresee(self, events: Iterable[Event]) -> None:
+        """Lays down all that some events may touch, in as few calls as can be. `ingest` does so
+        itself; whoever takes in many small batches says here what is coming."""
+        given = list(events)
+        self.point((alias for one in given for alias in tombs.named(one)),
+                   (tombs.whole(one.key) for one in given))  # fmt: skip
+
+    def ingest(self, events: Iterable[Event]) -> Ingested:
+        """Takes events into the log."""
+        given = list(events)
+        self.foresee(given)
+        return super().ingest(given)
+
+    def products(self, products_: Iterable[Product]) -> None:
+        """Upserts catalogue entries."""
+        given = list(products_)
+        if not given:
+            return
+        self.small("setting", [("catalogue",)])
+        self.small("product")
+        found = self._connection.execute("SELECT max(recorded_at) FROM product").fetchone()
+        self.later_than(found[0] or 0)
+        super().products(given)
+
+    def arms(self, contacts: Sequence[str], arms: Sequence[str]) -> None:
+        """First assignments of the arm."""
+        self.need(contacts)
+        super().arms(contacts, arms)
+
+    def decisions(self, rows: Columns) -> None:
+        """Appends decisions."""
+        self.need(rows["contact"].tolist())
+        super().decisions(rows)
+
+    def memberships(self, contacts: Sequence[str], segments: Sequence[str]) -> None:
+        """Appends memberships."""
+        self.need(contacts)
+        super().memberships(contacts, segments)
+
+    def due(
+        self, rows: Iterable[tuple[Micros, str, str, str]], instead_of: Sequence[str] = ()
+    ) -> None:
+        """Upserts due rows."""
+        given = list(rows)
+        self.need({row[1] for row in given} | set(instead_of))
+        self._shelf.whose |= {f"due#{row[3]}": row[1] for row in given}
+        super().due(given, instead_of)
+
+    def done(self, keys: Iterable[str]) -> None:
+        """Drops due rows."""
+        given = list(keys)
+        self.need(pages.owners(self._shelf, "due", given))
+        super().done(given)
+
+    def plan(self, id: str, state: str, body: str) -> None:
+        """Upserts a plan."""
+        self.small("plan", [(id,)])
+        super().plan(id, state, body)
+
+    def outbox(self, rows: Iterable[OutboxRow]) -> int:
+        """Adds outbox rows."""
+        given = list(rows)
+        self.number("outbox", len(given))
+        self.need(one.contact for one in given)
+        added = super().outbox(given)
+        self.remember()
+        return added
+
+    def outbox_columns(self, rows: Columns) -> int:
+        """Adds many outbox rows."""
+        contacts = rows["contact"].tolist()
+        self.number("outbox", len(contacts))
+        self.need(contacts)
+        added = super().outbox_columns(rows)
+        self.remember()
+        return added
+
+    def remember(self) -> None:
+        """Keeps whose the rows are that were just added."""
+        found = self._connection.execute(
+            "SELECT id, contact FROM outbox WHERE recorded_at = ?", (self.recorded_at,))
+        self._shelf.whose |= {f"outbox#{id_}": contact for id_, contact in found}
+
+    def number(self, table: str, count: int) -> None:
+        """Reserves numbers that no other writer gets."""
+        if count:
+            last = self._shelf.dynamo.add(Place("G#count", table), count)
+            run = self._connection.execute
+            run("DELETE FROM sqlite_sequence WHERE name = ?", (table,))
+            run("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table, last - count))
+
+    def outbox_state(
+        self, ids: Sequence[int], state: OutboxState, *, call: str | None = None,
+        reason: str | None = None, attempted: bool = False,
+    ) -> None:  # fmt: skip
+        """Moves outbox rows to a state."""
+        self.need(pages.owners(self._shelf, "outbox", [int(one) for one in ids]))
+        super().outbox_state(ids, state, call=call, reason=reason, attempted=attempted)
+
+    def drop_planned(self, plan: str) -> None:
+        """Ends a superseded plan's rows."""
+        wanted = pages.Wanted(plan=plan, states=("planned",))
+        self.need({str(one["contact"]) for one in pages.listings(self._shelf, wanted)})
+        super().drop_planned(plan)
+
+    def adopt_sends(self, plan: str, destination: str, account: str) -> int:
+        """Takes waiting sends into a plan."""
+        with self._shelf.desk.unnoted():
+            self._shelf.small("plan", bodies=False)
+        wanted = pages.Wanted(destination=destination, account=account, kinds=("send",),
+                              states=("planned",))  # fmt: skip
+        self.need({str(one["contact"]) for one in pages.listings(self._shelf, wanted)})
+        return super().adopt_sends(plan, destination, account)
+
+    def shadows(
+        self, destination: str, account: str, source: Literal["pulled", "readback"], rows: Columns
+    ) -> None:
+        """Upserts shadows."""
+        self.need(rows["contact"].tolist())
+        super().shadows(destination, account, source, rows)
+
+    def facts(self, version: str, as_of: Micros, body: str) -> None:
+        """Keeps a facts version."""
+        self.small("facts", [(version,)])
+        super().facts(version, as_of, body)
+
+    def playbook(self, hash: str, files: Mapping[str, str]) -> None:
+        """Keeps a playbook's files."""
+        self.small("playbook", [(hash,)])
+        super().playbook(hash, files)
+
+    def setting(self, name: str, value: str) -> None:
+        """Keeps a small value."""
+        self.small("setting", [(name,)])
+        super().setting(name, value)
+
+    def accept(self, connector: str, account: str, body: str) -> int:
+        """Puts a webhook into the inbox."""
+        self.number("inbox", 1)
+        return super().accept(connector, account, body)
+
+    def taken(self, ids: Iterable[int]) -> None:
+        """Drops inbox rows."""
+        given = [int(one) for one in ids]
+        self.small("inbox", [(one,) for one in given])
+        super().taken(given)
+
+    def exposures(self, rows: Columns) -> None:
+        """Adds exposures."""
+        self.need(rows["contact"].tolist())
+        super().exposures(rows)
+
+    def dead_letter(self, body: str, reason: str) -> None:
+        """Sets aside what could not be processed."""
+        self.number("dead_letter", 1)
+        super().dead_letter(body, reason)
+
+    def drop_dead(self, ids: Iterable[int]) -> int:
+        """Drops dead letters."""
+        given = [int(one) for one in ids]
+        self.small("dead_letter", [(one,) for one in given])
+        return super().drop_dead(given)
+
+    def forget(self, contact: str) -> Mapping[str, int]:
+        """Erases a contact."""
+        self.need([contact])
+        self.point(aliases_of(self._connection, root(self._connection, contact)))
+        for table in ("inbox", "dead_letter", "plan", "moved"):
+            self.small(table)
+        self.small("setting", [("sweep",)])
+        return super().forget(contact)
