@@ -10,7 +10,8 @@ A charge that succeeded is an order, named by its payment intent (or by itself, 
 because refunds name that too. A refund object gives a refund; a failed one is cancelled; a lost
 dispute is a refund. An expired checkout session is a cart. Amounts come in minor units after
 Stripe's own table (docs.stripe.com/currencies): ISK and UGX with two digits, MGA with none.
-Charges carry no lines, so no products. Unverified on a live account: that checkout consent keeps
+Charges carry no lines, so nobody is known to have bought one of the products that
+`product.*` tells (docs.stripe.com/api/products/object). Unverified on a live account: that checkout consent keeps
 the values opt_in and opt_out.
 """
 
@@ -51,7 +52,7 @@ from connectors.shared.webhook_events import (
 )
 from personalization.connector import Received, Request, Source, Webhook
 from personalization.currency import digits
-from personalization.models import Event, Micros
+from personalization.models import Event, Micros, Product
 
 OWN_DIGITS = {"ISK": 2, "UGX": 2, "MGA": 0}
 """Where Stripe writes a currency with another number of digits than ISO 4217 has."""
@@ -94,10 +95,14 @@ def read(place: Place, request: Request) -> Received:
     """What a call says. Raises Skip."""
     body = object_of(json_of(request))
     delivery = text_at(body, "id") or ""
-    reader = READERS.get(text_at(body, "type") or "")
-    if reader is None:
+    kind = text_at(body, "type") or ""
+    reader = READERS.get(kind)
+    if reader is None and kind not in PRODUCTS:
         return Received(delivery=delivery)
     thing = object_of(at(body, "data", "object"), "data.object")
+    if reader is None:
+        entry = product(thing, deleted=kind == "product.deleted")
+        return Received(products=(entry,), delivery=delivery)
     return Received(events=tuple(reader(place, thing, body)), delivery=delivery)
 
 
@@ -191,6 +196,24 @@ def customer_events(place: Place, thing: Json, event: Json) -> list[Event]:
     return links(alias, mails, moment) + attributes(alias, facts, moment, language)
 
 
+def product(thing: Json, deleted: bool) -> Product:
+    """A catalogue entry. One that was deleted or is not active is never picked. Its price is known
+    where the call brings the default price with it, and not only that price's id."""
+    id, images = id_at(thing, "id"), at(thing, "images")
+    price = at(thing, "default_price")
+    priced = isinstance(price, dict)
+    return Product(
+        id=id,
+        name=text_at(thing, "name") or id,
+        price=units(price, "unit_amount") if priced else None,
+        currency=currency_at(price, "currency") if priced else None,
+        url=text_at(thing, "url"),
+        image=text_at({"first": images[0]}, "first") if isinstance(images, list) and images
+        else None,
+        in_stock=not deleted and at(thing, "active") is not False,
+    )  # fmt: skip
+
+
 def where(address: Any) -> dict[str, str | None]:
     """Where a person lives, as attributes."""
     return {"city": text_at(address, "city"), "region": text_at(address, "state"),
@@ -204,6 +227,7 @@ def with_refunds(place: Place, thing: Json, event: Json) -> list[Event]:
     return charged(place, thing, event) + refunds
 
 
+PRODUCTS = frozenset({"product.created", "product.updated", "product.deleted"})
 READERS: dict[str, Callable[[Place, Json, Json], list[Event]]] = {
     **dict.fromkeys(("charge.succeeded", "charge.captured", "charge.updated"), charged),
     "charge.refunded": with_refunds,

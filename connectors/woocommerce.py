@@ -10,7 +10,8 @@ a row switch a webhook off.
 
 Shapes after the REST API v3 order, customer and product. There is no topic for carts or refunds:
 an order that waits for its payment is a cart, and refunds come within their order, without a date
-of their own, so they are dated when the order was last changed. Marketing consent is not part of
+of their own, so they are dated when the order was last changed. What was deleted is told by its id
+alone: a product that is gone is never picked, an order or customer says nothing. Marketing consent is not part of
 WooCommerce; `consent_meta` names the order's or customer's meta key that a plugin keeps it in.
 """
 
@@ -115,6 +116,9 @@ def read(place: Place, settings: Settings, request: Request) -> Received:
     delivery = header(request, "X-WC-Webhook-Delivery-ID") or ""
     resource, _, event = (header(request, "X-WC-Webhook-Topic") or "").partition(".")
     known = resource in ("order", "customer", "product")
+    if resource == "product" and event == "deleted":
+        gone = id_at(object_of(json_of(request)), "id")
+        return Received(products=(Product(id=gone, name=gone, in_stock=False),), delivery=delivery)
     if PING.fullmatch(request.body) or not known or event not in ("created", "updated", "restored"):
         return Received(delivery=delivery)
     body = object_of(json_of(request))

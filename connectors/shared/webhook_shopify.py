@@ -9,6 +9,7 @@ until the order says so.
 from decimal import Decimal
 from typing import Any
 
+from connectors.shared.shopify_money import paid_back
 from connectors.shared.webhook import (
     Json,
     at,
@@ -76,7 +77,7 @@ def order_events(place: Place, body: Json) -> list[Event]:
     events = [fact(place, kind, ("order", id), who, version_at(placed, changed), props)]
     refunds = rows_at(body, "refunds")
     for refund in refunds:
-        events += refund_events(place, refund, id, who, changed)
+        events += refund_events(place, refund, id, who, changed, currency)
     if refunds:
         events += links(own, [who], placed)
     return events + about_buyer(place, body, who, placed, changed)
@@ -112,18 +113,17 @@ def order_line(row: Json, currency: str | None) -> list[dict[str, Any]]:
 
 def refund_events(
     place: Place, body: Json, order: str | None = None, who: str | None = None,
-    changed: Micros | None = None,
+    changed: Micros | None = None, currency: str | None = None,
 ) -> list[Event]:  # fmt: skip
-    """A refund, partial or whole: what was paid back. One that pays nothing back (a restock) or
-    has not yet says nothing."""
+    """A refund, partial or whole: what was paid back, in the shop's money as its order is
+    (`currency`). One that pays nothing back (a restock) or has not yet says nothing."""
     id, order = id_at(body, "id"), order or id_at(body, "order_id")
     made = first_moment(body, "processed_at", "created_at")
     paid = [
         one for one in rows_at(body, "transactions")
         if at(one, "kind") == "refund" and at(one, "status") == "success"
     ]  # fmt: skip
-    currency = next((found for one in paid if (found := currency_at(one, "currency"))), None)
-    amount = sum(money_at(one, currency, "amount") or 0 for one in paid)
+    amount, currency = paid_back(body, paid, currency)
     if not amount:
         return []
     lines = [

@@ -203,3 +203,27 @@ def test_products_say_price_and_stock():
     (gone,) = told("shopify", {"id": 11}, "products/delete").products
     assert not gone.in_stock
     assert told("shopify", {"anything": 1}, "themes/publish").events == ()
+
+
+def test_a_refund_of_an_order_in_another_money_is_in_the_shops_money_as_the_order_is():
+    """The order is 34.00 EUR in the shop's books and was paid in dollars."""
+
+    def both(shop, paid):
+        return {"shop_money": {"amount": shop, "currency_code": "EUR"},
+                "presentment_money": {"amount": paid, "currency_code": "USD"}}  # fmt: skip
+
+    paid = {"kind": "refund", "status": "success", "amount": "12.00", "currency": "USD"}
+    line = {"quantity": 1, "subtotal": "8.50", "line_item": {"product_id": 11},
+            "subtotal_set": both("8.50", "9.35"), "total_tax_set": both("0.50", "0.55")}  # fmt: skip
+    shipping = {"kind": "shipping_refund", "amount_set": both("-1.90", "-2.10"),
+                "tax_amount_set": both("0.00", "0.00")}  # fmt: skip
+    back = REFUND | {"transactions": [paid], "refund_line_items": [line],
+                     "order_adjustments": [shipping]}  # fmt: skip
+    for found in (events(back, "refunds/create"), events(order(refunds=[back]))):
+        assert {name: of(found, "refund").props[name] for name in ("amount", "currency")} == {
+            "amount": 1090, "currency": "EUR"}  # fmt: skip
+    told = REFUND | {"transactions": [paid | {"amount_set": both("10.91", "12.00")}]}
+    assert of(events(told, "refunds/create"), "refund").props["amount"] == 1091
+    # Where nothing tells the shop's money, the payment's own is told as what it is.
+    bare = events(REFUND | {"transactions": [paid], "refund_line_items": []}, "refunds/create")
+    assert of(bare, "refund").props["currency"] == "USD"

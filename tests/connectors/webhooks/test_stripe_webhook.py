@@ -89,3 +89,19 @@ def test_a_customer_whose_address_changes_keeps_both():
         "email:ana@example.com",
     }
     assert of(found, "attributes").props["language"] == "fr"
+
+
+def test_products_come_change_and_go():
+    def product(type_, **more):
+        thing = {"id": "prod_1", "object": "product", "name": "Tea", "active": True, "url": None,
+                 "images": ["https://shop.example.com/t.png"], "default_price": "price_1", **more}  # fmt: skip
+        (found,) = told("stripe", {"id": "evt", "type": type_, "created": MADE,
+                                   "data": {"object": thing}}).products  # fmt: skip
+        return found
+
+    made = product("product.created")
+    assert (made.id, made.name, made.price, made.in_stock) == ("prod_1", "Tea", None, True)
+    price = {"id": "price_1", "unit_amount": 1250, "currency": "eur"}
+    assert product("product.updated", default_price=price).price == 1250
+    assert not product("product.updated", active=False).in_stock
+    assert not product("product.deleted").in_stock

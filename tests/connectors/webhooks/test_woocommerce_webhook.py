@@ -90,4 +90,6 @@ def test_products_say_price_and_stock():
             "categories": [{"name": "Tea"}], "images": [], "permalink": "https://shop.example.com/tea"}  # fmt: skip
     (product,) = told("woocommerce", body, "product.updated").products
     assert (product.price, product.category, product.in_stock) == (1050, "Tea", True)
+    (gone,) = told("woocommerce", {"id": 11}, "product.deleted").products
+    assert (gone.id, gone.in_stock) == ("11", False)
     assert events({"id": 4750}, "order.deleted") == ()
