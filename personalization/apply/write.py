@@ -65,7 +65,6 @@ def carry_out(work: Work, permits: Sequence[Permit]) -> None:
     """Has the destination write, and keeps what it says, also where it does not come to the end.
     Where it is out of reach, sends that it said nothing of stay sent, to be looked up, and it was
     no try of theirs."""
-    tried = {one.row.id: one.row.attempt + 1 for one in permits}
     told: list[Outcome] = []
     in_job = False
     try:
@@ -73,17 +72,18 @@ def carry_out(work: Work, permits: Sequence[Permit]) -> None:
             if isinstance(said, Started):
                 in_job = True
                 with work.store.record(work.now) as recorder:
-                    recorder.outbox_state(list(tried), "sent", call=said.reference)
+                    recorder.outbox_state([one.row.id for one in permits], "sent",
+                                          call=said.reference)  # fmt: skip
             else:
                 told.append(said)
     except ProductError as error:
         with work.store.record(work.now) as recorder:
-            keep_outcomes(work, recorder, told, tried)
+            keep_outcomes(work, recorder, told, permits)
             if isinstance(error, Retry) and not in_job:
                 recorder.untried(in_doubt(permits, told))
         raise
     with work.store.record(work.now) as recorder:
-        keep_outcomes(work, recorder, told, tried)
+        keep_outcomes(work, recorder, told, permits)
 
 
 def in_doubt(permits: Sequence[Permit], told: Sequence[Outcome]) -> list[int]:
@@ -137,17 +137,22 @@ def timely(work: Work, permits: Sequence[Permit]) -> list[Permit]:
 
 
 def keep_outcomes(
-    work: Work, recorder: Recorder, told: Sequence[Outcome], tried: dict[int, int]
+    work: Work, recorder: Recorder, told: Sequence[Outcome], permits: Sequence[Permit]
 ) -> None:
-    """What the destination said. An accepted row stays sent until it is read back."""
+    """What the destination said. An accepted row stays sent until it is read back. A send that was
+    not carried out and left no trace is none of its tries: it ends when its moment has passed."""
+    rows = {one.row.id: one.row for one in permits}
     work.untried.update(keep_untried(recorder, told))
     for outcome in told:
         if outcome.result == "refused":
             recorder.outbox_state([outcome.row], "refused", reason=outcome.reason)
         elif outcome.result == "uncertain":
             recorder.outbox_state([outcome.row], "uncertain", reason=outcome.reason)
+        elif outcome.result == "again" and rows[outcome.row].kind == "send":
+            recorder.outbox_state([outcome.row], "planned", reason=outcome.reason)
+            recorder.untried([outcome.row])
         elif outcome.result == "again":
-            try_again(recorder, [outcome.row], tried[outcome.row], outcome.reason)
+            try_again(recorder, [outcome.row], rows[outcome.row].attempt + 1, outcome.reason)
 
 
 def try_again(recorder: Recorder, ids: Sequence[int], attempts: int, reason: str | None) -> None:
