@@ -4,7 +4,6 @@ Vendor clients open a connection a call, take a bodiless 429 for an answer, and 
 each of them is made to call `Wire.send` instead of its own transport.
 """
 
-import json
 import time
 from collections.abc import Callable, Sequence
 from email.utils import parsedate_to_datetime
@@ -15,6 +14,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from connectors.shared.redaction import clean
+from connectors.shared.texts import read
 from personalization.errors import Retry, Stop
 
 Sleep = Callable[[float], None]
@@ -121,8 +121,8 @@ def asked_wait(answer: requests.Response) -> float | None:
 def json_of(answer: requests.Response) -> Any:
     """The JSON body whatever its content type says; None where there is none."""
     try:
-        return json.loads(answer.content) if answer.content else None
-    except ValueError:
+        return read(answer.content) if answer.content else None
+    except (ValueError, RecursionError):
         return None
 
 

@@ -14,15 +14,15 @@ against that version):
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
 
-from connectors.shared.http import Rejected, Wire, json_of
+from connectors.shared.http import Rejected, Wire, json_of, object_of
+from connectors.shared.moments import date_of
 from connectors.shared.redaction import clean
 from personalization.errors import Retry, Stop
-from personalization.models import SECOND, Micros
+from personalization.models import Micros
 
 SILENT = ("/crm/v3/objects/", "/events/v3/send", "/marketing/", "/communication-preferences/")
 """Calls whose refusals repeat values of persons: their messages are never passed on."""
@@ -79,7 +79,7 @@ class Transport:
             headers={**(headers or {}), "User-Agent": "segment-of-one"},
             data=None if body is None else json.dumps(body),
         )  # fmt: skip
-        self.api.told = moment_told(answer) or self.api.told
+        self.api.told = date_of(answer.headers) or self.api.told
         return answer
 
     def __getattr__(self, verb: str) -> Callable[..., requests.Response]:
@@ -123,12 +123,7 @@ class Api:
         """Calls one of the client's functions; {} for an answer without a body. Raises what
         `Wire.send` does, and Retry for an answer that is no JSON object."""
         answer = function(*given, **more, _preload_content=False)
-        if not answer.content:
-            return {}
-        body = json_of(answer)
-        if not isinstance(body, dict):
-            raise Retry(f"{self.wire.place}: an answer was not JSON; is the url the API?")
-        return body
+        return object_of(answer, self.wire.place)
 
     def read(self, wanted: str, function: Callable[..., Any], *given: Any, **more: Any
              ) -> dict[str, Any]:  # fmt: skip
@@ -174,14 +169,6 @@ def pages(read: Callable[..., dict[str, Any]], start: str | None = None, **more:
 def in_query(value: Any) -> Any:
     """A query value as the API reads it."""
     return str(value).lower() if isinstance(value, bool) else value
-
-
-def moment_told(answer: requests.Response) -> Micros | None:
-    """The moment in an answer's Date."""
-    try:
-        return int(parsedate_to_datetime(answer.headers.get("Date", "")).timestamp()) * SECOND
-    except (TypeError, ValueError):
-        return None
 
 
 def reason_of(body: Mapping[str, Any], quiet: bool) -> str:

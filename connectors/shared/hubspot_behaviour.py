@@ -11,7 +11,8 @@ from itertools import chain
 from typing import Any
 
 from connectors.shared.hubspot_api import Api, pages
-from connectors.shared.hubspot_walk import Row, iso, micros
+from connectors.shared.hubspot_walk import Row, iso
+from connectors.shared.moments import micros
 from connectors.shared.webhook import text_at
 from connectors.shared.webhook_events import Place, alias_of, fact, mail_alias
 from personalization.models import MINUTE, Event, Micros

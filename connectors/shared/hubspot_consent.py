@@ -9,7 +9,8 @@ from itertools import batched
 
 from connectors.shared.hubspot_api import Api
 from connectors.shared.hubspot_records import MARKETING, Reading, Said, left
-from connectors.shared.hubspot_walk import Row, micros
+from connectors.shared.hubspot_walk import Row
+from connectors.shared.moments import micros
 from personalization.models import CONSENT, Event
 
 A_CALL = 100

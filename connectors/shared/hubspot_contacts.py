@@ -19,7 +19,8 @@ from connectors.shared.hubspot_consent import consents, said
 from connectors.shared.hubspot_lists import Members, our_lists
 from connectors.shared.hubspot_marks import joined, split
 from connectors.shared.hubspot_records import MARKETING, Reading, gone, merges, record
-from connectors.shared.hubspot_walk import Row, changed, micros, newest
+from connectors.shared.hubspot_walk import Row, changed, newest
+from connectors.shared.moments import micros
 from personalization.connector import Page
 from personalization.errors import Stop
 from personalization.models import Event, Frozen, Micros, Record

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from connectors.shared.hubspot_links import bought
-from connectors.shared.hubspot_walk import Kind, Row, micros
+from connectors.shared.hubspot_walk import Kind, Row
+from connectors.shared.moments import micros
 from connectors.shared.webhook import currency_at, first_moment, moment_at, money_at, text_at
 from connectors.shared.webhook_events import CANCELLED, Place, alias_of, fact, version_at
 from personalization.models import Event

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from connectors.shared.hubspot_names import zone
-from connectors.shared.hubspot_walk import CHANGED, Row, micros, moment
+from connectors.shared.hubspot_walk import CHANGED, Row, moment
+from connectors.shared.moments import micros
 from connectors.shared.ours import field_name
 from personalization.alias import outside_alias
 from personalization.models import LINK, Event, Frozen, Micros, Record, Status

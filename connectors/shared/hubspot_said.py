@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from connectors.shared.hubspot_walk import Kind, Row, micros
+from connectors.shared.hubspot_walk import Kind, Row
+from connectors.shared.moments import micros
 from connectors.shared.webhook import (
     decimal_at,
     first_moment,

@@ -5,11 +5,11 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field
 
 from connectors.shared.hubspot_api import Api, HubSpotWire
 from connectors.shared.hubspot_records import ATTRIBUTES
-from personalization.errors import Stop
+from connectors.shared.webhook import settings_of
 from personalization.models import Frozen
 
 
@@ -66,11 +66,7 @@ class Settings(Portal):
 
 def checked[S: Frozen](model: type[S], account: str, settings: Mapping[str, Any]) -> S:
     """Settings, checked. Raises Stop, naming what is wrong and no value."""
-    try:
-        return model.model_validate(dict(settings))
-    except ValidationError as error:
-        names = ", ".join(sorted({str(part["loc"][0]) for part in error.errors()}))
-        raise Stop(f"hubspot/{account}: these settings are missing or wrong: {names}") from None
+    return settings_of(model, "hubspot", account, settings)
 
 
 def connected(account: str, portal: Portal) -> Api:

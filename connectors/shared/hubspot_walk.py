@@ -5,10 +5,11 @@ at that moment and not among those seen there. A moment that more contacts share
 is read by their ids."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from connectors.shared.hubspot_api import Api, after
+from connectors.shared.moments import EPOCH, micros
 from personalization.errors import Retry
 from personalization.models import Frozen, Micros
 
@@ -16,7 +17,6 @@ CHANGED, ID = "lastmodifieddate", "hs_object_id"
 MOST_NAMED = 100
 """Ids that one filter may name (unverified)."""
 MS = 1_000
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Row = dict[str, Any]
 
 
@@ -131,11 +131,6 @@ def newest(api: Api) -> Micros:
 def moment(row: Row, kind: Kind = PEOPLE) -> Micros:
     """When an object changed last."""
     return micros((row.get("properties") or {}).get(kind.changed) or row["updatedAt"])
-
-
-def micros(text: str) -> Micros:
-    """An ISO 8601 moment with its offset."""
-    return (datetime.fromisoformat(text) - EPOCH) // timedelta(microseconds=1)
 
 
 def iso(at: Micros) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors.shared.hubspot_api import Api, Refused, reason_of
 from connectors.shared.hubspot_contacts import by_id
-from connectors.shared.hubspot_walk import micros
+from connectors.shared.moments import micros
 from connectors.shared.ours import property_name
 from connectors.shared.outcomes import NOT_THERE
 from personalization.connector import Outcome

@@ -12,8 +12,8 @@ from hashlib import blake2b
 from typing import Any
 
 from connectors.shared.mailchimp_api import Api, every
-from connectors.shared.mailchimp_members import iso
 from connectors.shared.mailchimp_walks import PAGE, ask
+from connectors.shared.moments import seconds
 from connectors.shared.pulling import Piece, State, States
 from connectors.shared.webhook import Json, first_moment, id_at, moment_at, rows_at, text_at
 from connectors.shared.webhook_events import Place, fact, mail_alias
@@ -30,7 +30,7 @@ def walk(api: Api, days: int, overlap: int, states: States) -> Iterator[Piece]:
     newest. The state tells of each how many recipients were read and up to when activity was."""
     state: State = dict(states.get(WALK, {}))
     newest = max((int(one["at"]) for one in state.values()), default=0)
-    since = {"since_send_time": iso(newest - days * DAY)} if newest else {}
+    since = {"since_send_time": seconds(newest - days * DAY)} if newest else {}
     wanted = ["campaigns.id", "campaigns.send_time", "campaigns.emails_sent", "total_items"]
     found = every(
         api, "campaigns", api.client.campaigns.list, list_id=api.audience, status="sent",
@@ -52,7 +52,7 @@ def of_campaign(
 ) -> Iterator[Piece]:
     """One campaign's recipients that were not read, and its new activity."""
     mine = {"at": at, "read": 0, "since": 0, **state.get(id, {})}
-    own = {"campaign": id, "sent_at": iso(at)}
+    own = {"campaign": id, "sent_at": seconds(at)}
     while mine["read"] < sent:
         rows, total = ask(
             api, "sent_to", api.client.reports.get_campaign_recipients, id, offset=mine["read"],
@@ -69,7 +69,7 @@ def of_activity(api: Api, id: str, overlap: int, state: State) -> Iterator[Piece
     """New activity of one campaign. How far it was read is kept with its last page: pages do not
     come in the order of their moments."""
     begin = int(state[id]["since"])
-    since = {"since": iso(begin - (1 + overlap) * SECOND)} if begin else {}
+    since = {"since": seconds(begin - (1 + overlap) * SECOND)} if begin else {}
     furthest, offset = begin, 0
     while True:
         rows, total = ask(

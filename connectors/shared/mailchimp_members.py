@@ -16,13 +16,13 @@ Mailchimp tells what changed after a second, a thousand a page by offset. Three 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from itertools import batched
 from typing import Any, get_args
 
 from connectors.shared.mailchimp_api import Api, every
 from connectors.shared.mailchimp_groups import Groups, agreed
 from connectors.shared.mailchimp_reading import Member, read_members
+from connectors.shared.moments import micros, seconds
 from personalization.connector import Page, stamp
 from personalization.errors import Retry
 from personalization.models import SECOND, Event, Micros, Record, Status
@@ -37,7 +37,6 @@ OF_ONE = (
     "interests", "marketing_permissions",
 )  # fmt: skip
 WANTED = ["total_items", *(f"members.{name}" for name in OF_ONE)]
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Unread = dict[str, dict[str, bool]]
 """Members by outside id whose tags were written and not yet seen: {tag: wanted}."""
 
@@ -111,7 +110,7 @@ def walk(
     are never empty, with how many there are. Raises Retry where pages lead nowhere."""
     window = dict(only)
     if furthest:
-        window["since_last_changed"] = iso(furthest - (1 + overlap) * SECOND)
+        window["since_last_changed"] = seconds(furthest - (1 + overlap) * SECOND)
     before: set[tuple[str, str]] = set()
     offset = idle = 0
     while idle < MOST_IDLE:
@@ -179,13 +178,3 @@ def tags(api: Api, member: Member) -> tuple[str, ...]:
         shown = every(api, "tags", api.lists.get_list_member_tags, api.audience, member["id"],
                       fields=["tags.name", "total_items"])  # fmt: skip
     return tuple(sorted(str(tag["name"]) for tag in shown))
-
-
-def micros(text: str) -> Micros:
-    """An ISO 8601 moment with its offset."""
-    return (datetime.fromisoformat(text) - EPOCH) // timedelta(microseconds=1)
-
-
-def iso(moment: Micros) -> str:
-    """A moment as the API takes it: whole seconds, UTC."""
-    return (EPOCH + timedelta(seconds=max(0, moment) // SECOND)).isoformat(timespec="seconds")

@@ -4,8 +4,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field
 
+from connectors.shared.webhook import settings_of
 from personalization.errors import Stop
 from personalization.models import Frozen
 
@@ -66,11 +67,7 @@ class Settings(Account):
 
 def settings_for[S: Account](model: type[S], account: str, given: Mapping[str, Any]) -> S:
     """Settings, checked. Raises Stop, naming what is wrong and no value."""
-    try:
-        checked = model.model_validate(dict(given))
-    except ValidationError as error:
-        names = ", ".join(sorted({str(part["loc"][0]) for part in error.errors()}))
-        raise Stop(f"mailchimp/{account}: these settings are missing or wrong: {names}") from None
+    checked = settings_of(model, "mailchimp", account, given)
     if not (checked.url or checked.server or "-" in checked.key):
         raise Stop(f"mailchimp/{account}: the key names no data centre. Set server, such as us6.")
     return checked

@@ -6,7 +6,7 @@ from typing import Any
 
 from connectors.shared.mailchimp_api import Api, Operation, Result
 from connectors.shared.mailchimp_jobs import carry_out, wait_for_all
-from connectors.shared.mailchimp_members import iso
+from connectors.shared.moments import seconds
 from connectors.shared.outcomes import NOT_THERE
 from personalization.connector import Outcome, Started
 from personalization.consent import Permit
@@ -44,7 +44,7 @@ def send_operation(api: Api, permit: Permit) -> Operation:
         "name": new["event"], "properties": properties, "is_syncing": False
     }  # fmt: skip
     if permit.row.moment is not None:
-        body["occurred_at"] = iso(permit.row.moment)
+        body["occurred_at"] = seconds(permit.row.moment)
     return Operation(
         id=str(permit.row.id), method="POST", path=api.path("members", permit.outside_id, "events"),
         body=body,

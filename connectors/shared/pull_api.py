@@ -1,17 +1,17 @@
 """Reading calls to a shop system: JSON in, JSON out, amounts exact, errors by what to do next."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 from connectors.shared.http import Rejected, Wire
-from connectors.shared.webhook import EPOCH, Json, not_json
+from connectors.shared.moments import date_of
+from connectors.shared.texts import read
+from connectors.shared.webhook import Json, not_json
 from personalization.errors import Retry, Stop
-from personalization.models import SECOND, Micros
+from personalization.models import Micros
 
 
 class Answer(NamedTuple):
@@ -70,7 +70,7 @@ class Api:
                 raise Stop(f"{self.place}: the key was refused. {self.needs}") from None
             headers = {name.lower(): value for name, value in answer.headers.items()}
             try:
-                body = json.loads(answer.content, parse_float=Decimal, parse_constant=not_json)
+                body = read(answer.content, parse_float=Decimal, parse_constant=not_json)
             except (ValueError, RecursionError):
                 if waited + delay > self.wire.patience:
                     raise Retry(f"{self.place}: the answer is not JSON, also after {waited:.0f} s "
@@ -94,15 +94,6 @@ def rows_of(api: Api, body: Any, *path: str, needed: bool = True) -> list[Json]:
     if not isinstance(body, list) and (needed or body is not None):
         raise Retry(f"{api.place}: the answer has no {'.'.join(path) or 'list'}", 60)
     return [one if isinstance(one, dict) else {"row": one} for one in body or ()]
-
-
-def date_of(headers: Mapping[str, str]) -> Micros | None:
-    """When the server says that it answered."""
-    try:
-        when = parsedate_to_datetime(headers.get("date", ""))
-        return int((when - EPOCH).total_seconds()) * SECOND
-    except (TypeError, ValueError):
-        return None
 
 
 def iso(moment: Micros, exact: bool = True) -> str:

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 from pydantic import Field, ValidationError
 
 from connectors.shared.signatures import Decode, fits, plain
+from connectors.shared.texts import read
 from personalization.connector import Received, Request, SetAside
 from personalization.currency import digits
 from personalization.errors import Skip, Stop
@@ -90,7 +91,7 @@ def not_json(_: str) -> NoReturn:
 def json_of(request: Request) -> Any:
     """The body. Raises Skip where it is no JSON."""
     try:
-        return json.loads(request.body, parse_float=Decimal, parse_constant=not_json)
+        return read(request.body, parse_float=Decimal, parse_constant=not_json)
     except (ValueError, RecursionError, InvalidOperation):
         raise Skip("the body is not JSON") from None
 
