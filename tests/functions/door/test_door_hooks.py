@@ -4,6 +4,8 @@ import json
 import socket
 from urllib.parse import urlsplit
 
+import pytest
+
 from tests.functions.door.conftest import SECRETS
 
 ORDER = {"id": 7001, "email": "p1@example.com", "currency": "EUR", "total_price": "12.50",
@@ -60,8 +62,9 @@ def test_a_size_is_held_before_the_body_is_read(door) -> None:
     assert door.shop.store.waiting() == []
 
 
+@pytest.mark.parametrize("work", ["the door's", "a tick"])
 def test_what_is_verified_and_cannot_be_read_is_set_aside_and_read_again_when_put_back(
-    door, corner
+    door, corner, work
 ) -> None:
     assert door.shopify("orders/create", b'{"email":"p1@example.com"').status == 200
     ((body, reason, _),) = door.shop.store.dead_letters()
@@ -73,7 +76,7 @@ def test_what_is_verified_and_cannot_be_read_is_set_aside_and_read_again_when_pu
     whole["webhook"]["base64"] = __import__("base64").b64encode(json.dumps(ORDER).encode()).decode()
     with door.shop.store.record(1) as recorder:
         recorder.accept("shopify", "main", json.dumps(whole))
-    door.turn()
+    corner("tick") if work == "a tick" else door.turn()
     contact = door.shop.store.contact_of("email:p1@example.com")
     assert "shopify/main:order:7001" in {one.key for one, _ in door.shop.store.events_of(contact)}
     assert door.shop.store.waiting() == []

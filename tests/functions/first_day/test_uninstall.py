@@ -7,6 +7,9 @@ import pytest
 
 from connectors.sandbox import ledger
 from connectors.sandbox.world import LIST
+from personalization.store.embedded import open_store
+
+OTHER = "0ther0ther"
 
 
 def seen(corner):
@@ -103,6 +106,54 @@ def test_it_ends_the_same_when_calls_fail(corner):
     corner("apply", "plan-2", code=3)
     corner("apply", "plan-2")
     assert seen(corner) == before
+
+
+CART = "c{n},cart,{n},2026-03-02T12:30:00Z"
+
+
+def test_after_it_no_tick_writes_or_sends_and_a_plan_says_that_it_makes_all_again(corner):
+    apply(corner)
+    corner("uninstall", "mailchimp/main")
+    corner("apply")
+    writes, before = corner.writes(), seen(corner)
+    corner.add_events("carts", *(CART.format(n=n) for n in range(1, 20)))
+    for moment in ("2026-03-02T13:00:00Z", "2026-03-02T14:05:00Z"):
+        ticked = corner.json("tick", "--now", moment)
+        assert (ticked["uninstalled"], ticked["applied"]) == (True, None)
+    assert "uninstalled from mailchimp/main" in corner("tick").out
+    assert (corner.writes(), corner.events(), seen(corner)) == (writes, [], before)
+    said = corner("plan", "--now", "2026-03-02T14:10:00Z")
+    assert "WARNING: this product was uninstalled from mailchimp/main" in " ".join(said.out.split())
+    assert corner.json("tick", "--now", "2026-03-02T14:15:00Z")["uninstalled"]
+    corner("apply", "--now", "2026-03-02T14:20:00Z", code=None)
+    assert "WARNING" not in corner("plan", "--now", "2026-03-02T14:25:00Z").out
+    assert not corner.json("tick", "--now", "2026-03-02T14:30:00Z")["uninstalled"]
+
+
+def test_the_ticks_of_others_lay_nothing_down_for_it(corner):
+    """A second audience goes on; what changes there is nothing to the first any more."""
+    settings = corner.folder / "ofone.toml"
+    text = settings.read_text()
+    first = text[text.index("[destination.mailchimp.main]") :]
+    second = first.replace("mailchimp.main", "mailchimp.other").replace(LIST, OTHER)
+    settings.write_text(text + second)
+    people = [{"email": f"p{n}@example.com", "timestamp": "2026-01-01T00:00:00+00:00"}
+              for n in range(30)]  # fmt: skip
+    corner.sandbox.control("members", list=OTHER, members=people)
+    for to in ("mailchimp/main", "mailchimp/other"):
+        plan = corner.json("plan", "--to", to)["id"]
+        corner("apply", plan)
+    corner("apply", corner.json("uninstall", "mailchimp/main")["id"])
+    before = seen(corner)
+    corner.add_events("more", *(f"m{n},order,{n},2026-03-02T12:30:00Z" for n in range(1, 9)))
+    done = corner.json("tick", "--now", "2026-03-02T13:00:00Z")["ticks"]
+    assert [(one["place"], one["uninstalled"]) for one in done] == [
+        ("mailchimp/main", True), ("mailchimp/other", False)]  # fmt: skip
+    assert done[1]["applied"]["written"] > 0
+    assert seen(corner) == before
+    with open_store(corner.folder / "store") as store:
+        assert not any("next-mailchimp-main" in name for name, _, _ in store.plans())
+        assert store.outbox(destination="mailchimp", account="main", states=("planned",)) == []
 
 
 @pytest.mark.parametrize("words", [["uninstall", "mailchimp/other"], ["uninstall", "files/main"]])
