@@ -22,7 +22,7 @@ from personalization.models import (
 )
 from personalization.plan.arrivals import arrivals
 from personalization.shadowing import fingerprint, keep_shadows
-from personalization.sound import fitting, progressing, when
+from personalization.sound import fitting, place, progressing, when
 from personalization.store.protocol import Ingested, Recorder, Scope, Store
 
 OPT_OUT = frozenset({"unsubscribed", "cleaned", "archived"})
@@ -99,11 +99,6 @@ def pull_destination(store: Store, destination: Destination, now: Micros,
         if progress:
             progress(page)
     return total.model_copy(update={"touched": tuple(sorted(touched))})
-
-
-def place(connector: Source | Destination) -> str:
-    """A connector's account, as messages name it."""
-    return f"{connector.name}/{connector.account}"
 
 
 def cursor_name(connector: Source | Destination) -> str:

@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from personalization.connector import Outcome, Page, SetAside, Started
+from personalization.connector import Destination, Outcome, Page, SetAside, Source, Started
 from personalization.consent import Permit
 from personalization.errors import ProductError, Retry, Stop
 from personalization.models import DAY, Event, Frozen, Micros, Product, Record
@@ -21,19 +21,24 @@ LONG_AGO = 7_305 * DAY
 LARGEST = 2**63
 
 
-def progressing(pages: Iterable[Page], place: str) -> Iterator[Page]:
+def place(connector: Source | Destination) -> str:
+    """A connector's account, as messages name it."""
+    return f"{connector.name}/{connector.account}"
+
+
+def progressing(pages: Iterable[Page], where: str) -> Iterator[Page]:
     """The pages of a pull. Raises Retry where they go in a circle, Stop for what is no page and for
     an error that the connector did not make on purpose."""
     seen: set[int] = set()
     again = 0
-    for page in unbroken(pages, place, "being read"):
+    for page in unbroken(pages, where, "being read"):
         if not isinstance(page, Page):
-            raise Stop(f"{place}: its pull gave {type(page).__name__} instead of a page. Its "
+            raise Stop(f"{where}: its pull gave {type(page).__name__} instead of a page. Its "
                        "connector is wrong: docs/connectors.md says what a pull gives.")  # fmt: skip
         mark = hash(content(page))
         again = again + 1 if mark in seen else 0
         if again >= MOST_AGAIN:
-            raise Retry(f"{place}: the same pages come again and again. What came before is kept. If "
+            raise Retry(f"{where}: the same pages come again and again. What came before is kept. If "
                         "it stays so, the other side's paging is broken, or its connector.", 60)  # fmt: skip
         seen.add(mark)
         yield page
@@ -50,7 +55,7 @@ def content(page: Page) -> Hashable:
     return rows if any(rows) else page.cursor
 
 
-def unbroken[T](given: Iterable[T], place: str, doing: str) -> Iterator[T]:
+def unbroken[T](given: Iterable[T], where: str, doing: str) -> Iterator[T]:
     """The same, with errors that the connector did not make on purpose as Stop. Their own text may
     name persons, so only their kind and their place in the code are told."""
     try:
@@ -59,12 +64,12 @@ def unbroken[T](given: Iterable[T], place: str, doing: str) -> Iterator[T]:
         raise
     except Exception as error:  # noqa: BLE001 - whatever a connector raises, in its place
         raised = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{Path(raised.filename).name}:{raised.lineno}"
-        raise Stop(f"{place}: its connector failed while {doing} ({type(error).__name__}, {where}). "
+        line = f"{Path(raised.filename).name}:{raised.lineno}"
+        raise Stop(f"{where}: its connector failed while {doing} ({type(error).__name__}, {line}). "
                    "What came before is kept. Report this.") from None  # fmt: skip
 
 
-def fitting[T](keep: Callable[[Page], T], page: Page, place: str) -> T:
+def fitting[T](keep: Callable[[Page], T], page: Page, where: str) -> T:
     """What `keep` makes of a page; where the page as a whole cannot be kept, of what of it can be,
     the rest set aside. Raises Stop where even that cannot be."""
     try:
@@ -72,31 +77,31 @@ def fitting[T](keep: Callable[[Page], T], page: Page, place: str) -> T:
     except UNFIT:
         pass  # Most pages are fit, so only one that is not is looked through.
     try:
-        return keep(fit(page, place))
+        return keep(fit(page, where))
     except UNFIT as error:
-        raise Stop(f"{place}: a page cannot be kept ({type(error).__name__}). Its connector is wrong; "
+        raise Stop(f"{where}: a page cannot be kept ({type(error).__name__}). Its connector is wrong; "
                    "what came before is kept.") from None  # fmt: skip
 
 
-def fit(page: Page, place: str) -> Page:
+def fit(page: Page, where: str) -> Page:
     """A page of rows that can be kept. Raises Stop for a cursor that cannot."""
     if not storable(page.cursor):
-        raise Stop(f"{place}: a page's cursor cannot be kept. Its connector is wrong; what came "
+        raise Stop(f"{where}: a page's cursor cannot be kept. Its connector is wrong; what came "
                    "before is kept.")  # fmt: skip
     aside = [one for one in page.set_aside if can_be_kept(one)]
-    aside += [unkept(one, place, one.place) for one in page.set_aside if not can_be_kept(one)]
+    aside += [unkept(one, where, one.place) for one in page.set_aside if not can_be_kept(one)]
     return page.model_copy(update={
-        "records": kept(page.records, place, aside), "events": kept(page.events, place, aside),
-        "products": kept(page.products, place, aside), "set_aside": tuple(aside),
+        "records": kept(page.records, where, aside), "events": kept(page.events, where, aside),
+        "products": kept(page.products, where, aside), "set_aside": tuple(aside),
     })  # fmt: skip
 
 
 def kept[Row: Record | Event | Product](
-    rows: Sequence[Row], place: str, aside: list[SetAside]
+    rows: Sequence[Row], where: str, aside: list[SetAside]
 ) -> tuple[Row, ...]:
     """The rows that can be kept; the others go to `aside`."""
     good = [row for row in rows if can_be_kept(row)]
-    aside += [unkept(row, place, f"{type(row).__name__.lower()} {number}")
+    aside += [unkept(row, where, f"{type(row).__name__.lower()} {number}")
               for number, row in enumerate(rows, 1) if not can_be_kept(row)]  # fmt: skip
     return tuple(good)
 
@@ -117,11 +122,11 @@ def storable(value: object) -> bool:
     return True
 
 
-def unkept(row: Frozen, place: str, what: str) -> SetAside:
+def unkept(row: Frozen, where: str, what: str) -> SetAside:
     """A row for the dead letters, written so that it can be kept."""
     what = what if storable(what) else "a row"
     wrong = ", ".join(name for name, value in vars(row).items() if not storable(value))
-    return SetAside(place=f"{place} {what}", reason=f"{place}: {what} cannot be kept: {wrong}",
+    return SetAside(place=f"{where} {what}", reason=f"{where}: {what} cannot be kept: {wrong}",
                     body=json.dumps(vars(row), default=repr))  # fmt: skip
 
 
@@ -133,7 +138,7 @@ def when(changed_at: Micros, now: Micros) -> Micros:
 
 
 def heard(
-    told: Iterable[object], permits: Sequence[Permit], place: str
+    told: Iterable[object], permits: Sequence[Permit], where: str
 ) -> Iterator[Started | Outcome]:
     """What a destination says of some rows, one outcome a row. Where it says two things of one row,
     none is believed: the row stays sent, and what became of it is looked for. Raises Stop, after
@@ -144,7 +149,7 @@ def heard(
     strange = 0
     failed: ProductError | None = None
     try:
-        for one in unbroken(told, place, "being written to"):
+        for one in unbroken(told, where, "being written to"):
             if isinstance(one, Started):
                 yield one
             elif not isinstance(one, Outcome) or one.row not in asked:
@@ -157,5 +162,5 @@ def heard(
     if failed:
         raise failed
     if strange:
-        raise Stop(f"{place}: it answered for {strange} rows that it was not given. Its connector is "
+        raise Stop(f"{where}: it answered for {strange} rows that it was not given. Its connector is "
                    "wrong. Nothing was done about these; the others are kept.")  # fmt: skip

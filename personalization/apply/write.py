@@ -11,6 +11,7 @@ from personalization.connector import Destination, Outcome, Started, mirror
 from personalization.consent import Permit, Refusal
 from personalization.errors import ProductError, Retry
 from personalization.models import Micros, OutboxRow
+from personalization.sound import heard, place
 from personalization.store.protocol import Recorder, Store
 
 MOST_ATTEMPTS = 5
@@ -68,7 +69,7 @@ def carry_out(work: Work, permits: Sequence[Permit]) -> None:
     told: list[Outcome] = []
     in_job = False
     try:
-        for said in work.destination.write(permits):
+        for said in heard(work.destination.write(permits), permits, place(work.destination)):
             if isinstance(said, Started):
                 in_job = True
                 with work.store.record(work.now) as recorder:
