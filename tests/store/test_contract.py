@@ -114,6 +114,10 @@ def test_the_outbox_pages_filters_and_counts(store):
     with store.record(NOW) as recorder:
         recorder.outbox_state(ids[:2], "sent", call="c1", attempted=True)
         recorder.outbox_state(ids[1:2], "refused", reason="why")
+        recorder.outbox_state(ids[2:3], "sent", attempted=True)
+    with store.record(NOW) as recorder:
+        recorder.outbox_state(ids[2:3], "planned")
+        recorder.untried(ids[2:3])
     first, second = store.outbox(plan="p", states=["refused", "sent"])
     assert (first.state, first.call, first.attempt, first.reason) == ("sent", "c1", 1, None)
     assert (second.state, second.call, second.reason) == ("refused", "c1", "why")
