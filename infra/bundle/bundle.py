@@ -25,6 +25,15 @@ MACHINES = {"x86_64": "x86_64", "arm64": "aarch64"}
 CALLED = ("dynamodb", "lambda", "s3", "secretsmanager", "sqs", "stepfunctions", "sts")
 """The cloud services whose descriptions stay in botocore."""
 NEEDLESS = ("tests", "test", "bin", "f2py", "include")
+UNUSED = {
+    "hubspot": ("cms", "conversations", "files", "oauth", "settings", "webhooks"),
+    "hubspot/crm": ("commerce", "companies", "deals", "exports", "extensions", "imports",
+                    "line_items", "owners", "pipelines", "products", "quotes", "schemas",
+                    "tickets", "timeline"),
+    "hubspot/marketing": ("emails", "events", "forms"),
+}  # fmt: skip
+"""Parts of HubSpot's client that the connector never asks for; it loads each when it is asked for
+(`hubspot/discovery`)."""
 
 
 def main() -> None:
@@ -38,11 +47,12 @@ def main() -> None:
         sys.exit(f"ARCHITECTURE={machine} is none: it is x86_64 or arm64")
     into: Path = given.into
     into.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(packages(given.list, machine), into, dirs_exist_ok=True)
+    shutil.copytree(packages(given.list, machine), into, copy_function=linked, dirs_exist_ok=True)
     for name in OURS:
         shutil.copytree(ROOT / name, into / name, ignore=LEFT_OUT, dirs_exist_ok=True)
     shop(into / "shop")
-    compiled(into)
+    for name in OURS:
+        compiled(into / name, into)
 
 
 def packages(name: str, machine: str) -> Path:
@@ -62,6 +72,7 @@ def packages(name: str, machine: str) -> Path:
         check=True,
     )  # fmt: skip
     prune(unfinished)
+    compiled(unfinished, unfinished)
     if place.is_dir():  # somebody else made it meanwhile
         shutil.rmtree(unfinished)
     else:
@@ -74,6 +85,8 @@ def prune(place: Path) -> None:
     for folder in sorted(place.rglob("*"), reverse=True):
         if folder.is_dir() and folder.name in NEEDLESS and "hubspot" not in folder.parts:
             shutil.rmtree(folder)
+    for name in (f"{above}/{one}" for above, parts in UNUSED.items() for one in parts):
+        shutil.rmtree(place / name, ignore_errors=True)
     services = place / "botocore" / "data"
     for folder in services.iterdir() if services.is_dir() else ():
         if folder.is_dir() and folder.name not in CALLED:
@@ -99,12 +112,20 @@ def shop(into: Path) -> None:
     shutil.copytree(inside, into / name, dirs_exist_ok=True)
 
 
-def compiled(into: Path) -> None:
+def linked(source: str, target: str) -> None:
+    """One file for every bundle that has it, where the disk lets it be; nobody writes to it."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def compiled(place: Path, root: Path) -> None:
     """Bytecode beside the code: a function cannot keep any, and would compile at each start. It
     is the same bytes each time, so that what did not change is not deployed again."""
     if f"{sys.version_info.major}.{sys.version_info.minor}" == PYTHON:
         compileall.compile_dir(
-            into, quiet=2, force=True, stripdir=str(into), workers=1,
+            place, quiet=2, force=True, stripdir=str(root), workers=1,
             invalidation_mode=compileall.py_compile.PycInvalidationMode.UNCHECKED_HASH,
         )  # fmt: skip
 
