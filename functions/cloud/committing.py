@@ -44,11 +44,15 @@ class Group:
         return sum(one.size for one in (*self.ops, *self.reserved, *self.heads))
 
 
-def commit(shelf: Shelf, recorded_at: Micros, fences: Sequence[Op] = ()) -> Changed:
-    """Writes what the desk's journal says. Raises Clash where somebody else was faster.
+def commit(
+    shelf: Shelf, recorded_at: Micros, fences: Sequence[Op] = (), more: Sequence[Op] = ()
+) -> Changed:
+    """Writes what the desk's journal says, and `more` in its first transaction. Raises Clash where somebody else was faster.
     Returns what changed."""
     changed = gather(shelf)
     groups = grouped(shelf, changed, recorded_at)
+    if groups:
+        groups[0].reserved += more
     know(shelf, changed)
     room = MOST_WRITTEN - len(fences)
     if (sum(one.weight for one in groups) + len(changed.small) <= room
@@ -101,10 +105,11 @@ def checks(shelf: Shelf, contacts: Iterable[str], changed: Changed) -> dict[Plac
 
 def know(shelf: Shelf, changed: Changed) -> None:
     """Makes sure that the buckets of these contacts are known to hold some."""
-    for bucket in sorted({int(one[:2], 16) for one in changed.parts} - shelf.buckets):
-        shelf.dynamo.write([Op("Update", BUCKETS, None, "", f"SET b{bucket:02x} = :y",
-                               {":y": 1})])  # fmt: skip
-        shelf.buckets.add(bucket)
+    new = sorted({int(one[:2], 16) for one in changed.parts} - shelf.buckets)
+    if new:
+        named = ", ".join(f"b{one:02x} = :y" for one in new)
+        shelf.dynamo.write([Op("Update", BUCKETS, None, "", f"SET {named}", {":y": 1})])
+        shelf.buckets |= set(new)
 
 
 def packed(groups: Sequence[Group], room: int) -> list[list[Group]]:

@@ -271,3 +271,8 @@ class Desk:
         self.sql.execute("DELETE FROM journal")
         for one in contacts:
             self.drop(one)
+
+    def erased(self, moment: int) -> list[str]:
+        """Who was erased at a moment."""
+        return [one for (one,) in self.sql.execute(
+            "SELECT contact FROM erased WHERE erased_at = ? ORDER BY 1", (moment,))]  # fmt: skip

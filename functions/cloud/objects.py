@@ -49,11 +49,15 @@ class Objects:
 
     def remove(self, name: str) -> None:
         """Deletes every version of an object."""
+        self.remove_all(name, alone=True)
+
+    def remove_all(self, begins: str, alone: bool = False) -> None:
+        """Deletes every version of all objects whose names begin so, or of that one `alone`."""
         pages = self.client.get_paginator("list_object_versions")
-        wanted = self.prefix + name
+        wanted = self.prefix + begins
         for page in pages.paginate(Bucket=self.bucket, Prefix=wanted):
             for one in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
-                if one["Key"] == wanted:
+                if one["Key"] == wanted or not alone:
                     self.client.delete_object(
-                        Bucket=self.bucket, Key=wanted, VersionId=one["VersionId"]
+                        Bucket=self.bucket, Key=one["Key"], VersionId=one["VersionId"]
                     )

@@ -2,7 +2,10 @@
 down."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Literal
+
+from pydantic import ValidationError
 
 from functions.cloud import pages
 from functions.cloud.dynamo import Place
@@ -14,6 +17,7 @@ from personalization.store.aliases import aliases_of, root
 from personalization.store.protocol import Ingested
 from personalization.store.recorder import EmbeddedRecorder
 from personalization.store.tables import Transaction
+from personalization.store.waiting import EVENTS
 
 
 class CloudRecorder(EmbeddedRecorder):
@@ -226,11 +230,22 @@ class CloudRecorder(EmbeddedRecorder):
         self.small("dead_letter", [(one,) for one in given])
         return super().drop_dead(given)
 
+    def waiting(self) -> set[str]:
+        """The aliases that events in the inbox name: a tombstone may spread to them."""
+        found = set[str]()
+        for (body,) in self._connection.execute("SELECT body FROM inbox").fetchall():
+            with suppress(ValidationError):
+                found.update(alias for one in EVENTS.validate_json(body)
+                             for alias in tombs.named(one))  # fmt: skip
+        return found
+
     def forget(self, contact: str) -> Mapping[str, int]:
         """Erases a contact."""
         self.need([contact])
         self.point(aliases_of(self._connection, root(self._connection, contact)))
         for table in ("inbox", "dead_letter", "plan", "moved"):
             self.small(table)
-        self.small("setting", [("sweep",)])
-        return super().forget(contact)
+        self.point(self.waiting())
+        removed = super().forget(contact)
+        self._connection.execute("DELETE FROM setting WHERE name = 'sweep'")
+        return removed

@@ -22,30 +22,38 @@ What a reader should know:
 
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from functions.cloud import pages
+from functions.cloud import log_base, pages
 from functions.cloud.committing import commit
+from functions.cloud.compaction import compact_log
 from functions.cloud.desk import Desk
 from functions.cloud.dynamo import Dynamo
+from functions.cloud.erasing import begun, end_erasures
 from functions.cloud.fetching import Shelf, agree
 from functions.cloud.leases import ItemLeases
 from functions.cloud.objects import Objects
 from functions.cloud.recorder import CloudRecorder
+from functions.cloud.rows import SMALL
 from personalization.engine import Engine
 from personalization.errors import Retry, Stop
 from personalization.identity import alias_hash, is_contact
 from personalization.models import Columns, Event, Micros, OutboxRow, OutboxState
 from personalization.store import tables
+from personalization.store.compact import split
 from personalization.store.connection import writing
 from personalization.store.embedded import INSTALL_KEY, EmbeddedStore
 from personalization.store.protocol import Scope
+from personalization.store.sweeping import empty_log
 from personalization.store.tables import Transaction
 
 SCHEMA, VERSION = "schema", 1
+SAMPLE = 4
+"""Buckets whose rows are counted to know how many there are in all."""
 
 
 def open_cloud(
@@ -70,7 +78,7 @@ class CloudStore(EmbeddedStore):
         self, folder: Path, dynamo: Dynamo, objects: Objects, clock: Callable[[], Micros]
     ) -> None:
         super().__init__(folder)
-        self._dynamo, self._objects = dynamo, objects
+        self._dynamo, self.objects = dynamo, objects
         self._leases = ItemLeases(dynamo, clock)
         self._loaded: set[str] = set()
         self._recorder: CloudRecorder | None = None
@@ -85,7 +93,7 @@ class CloudStore(EmbeddedStore):
         super().prepare(install_key)
         desk = Desk(lambda: self._connection)
         desk.set_up()
-        self._shelf = Shelf(self._dynamo, self._objects, desk)
+        self._shelf = Shelf(self._dynamo, self.objects, desk)
         self._shelf.install_key = install_key
         agree(self._shelf, INSTALL_KEY, install_key)
         kept = agree(self._shelf, SCHEMA, str(VERSION))
@@ -93,6 +101,7 @@ class CloudStore(EmbeddedStore):
             raise Stop(f"the store has schema version {kept}, this program knows {VERSION}: "
                        "install the newer program again")  # fmt: skip
         self._shelf.install_key = tables.setting(self._connection, INSTALL_KEY) or ""
+        self._sweep()
 
     def _need(self, contacts: Iterable[str], events: bool = True) -> None:
         """Lays contacts down, as of now; within `record`, once."""
@@ -126,19 +135,27 @@ class CloudStore(EmbeddedStore):
         if not isinstance(now, int) and scope.ids is None:
             scope = Scope(ids=tuple(sorted(now)))
         self._lay(scope, until)
-        return super().load(engine, scope, now, until)
+        with self._base(scope, until):
+            return super().load(engine, scope, now, until)
 
     def load_log(self, engine: Engine, scope: Scope) -> None:
         """Puts ids and events alone there."""
         self._lay(scope, None)
-        super().load_log(engine, scope)
+        with self._base(scope, None):
+            super().load_log(engine, scope)
+
+    def _base(self, scope: Scope, until: Micros | None) -> AbstractContextManager[None]:
+        """The base, where a scope is read from it: some contacts have all their events as rows."""
+        if scope.ids is not None:
+            return nullcontext()
+        return log_base.shown(self._shelf, self._events, scope, until)
 
     def _lay(self, scope: Scope, until: Micros | None) -> None:
         """Lays a scope's contacts down anew: what is decided next is decided on these."""
         if not self._recorder:
             self._shelf.desk.clear()
             self._loaded = set()
-        if until is not None:
+        if until is not None or scope.ids is None:
             self._small("moved")
         if scope.ids is not None:
             self._need(one for one in scope.ids if is_contact(one))
@@ -302,7 +319,9 @@ class CloudStore(EmbeddedStore):
                 self._recorder = CloudRecorder(tx, shelf, self._loaded)
                 with shelf.desk.noted():
                     yield self._recorder
-                done = commit(shelf, tx.recorded_at, self._leases.fences())
+                gone = shelf.desk.erased(tx.recorded_at) if tx.forgot else []
+                done = commit(shelf, tx.recorded_at, self._leases.fences(),
+                              [begun(gone)] if gone else [])  # fmt: skip
                 with shelf.desk.unnoted():
                     shelf.desk.written(done.parts)
         except Retry:
@@ -311,4 +330,36 @@ class CloudStore(EmbeddedStore):
         finally:
             self._recorder, self._loaded = None, set()
         for one in done.orphans:
-            self._objects.remove(one)
+            self.objects.remove(one)
+        if gone:
+            self._sweep()
+
+    def compact(self, now: Micros) -> int:  # noqa: ARG002  the contract's; nothing here needs it
+        """Puts events into the Parquet base too. One at a time: raises Busy."""
+        with self.alone("the log", "compaction"):
+            self._sweep()
+            self._loaded = set()
+            return compact_log(self._shelf, self._events)
+
+    def groups(self, events: int = 1_000_000) -> list[Scope]:
+        """Neighbouring buckets of about that many events, by what the base has and by what a few
+        buckets have in rows: ids are hashes, so one bucket is like another."""
+        sizes = sum((Counter(one.sizes) for one in log_base.manifest(self._shelf)), Counter[int]())
+        self._shelf.know_buckets()
+        known = sorted(self._shelf.buckets)
+        asked = known[:: max(1, len(known) // SAMPLE)][:SAMPLE]
+        rows = sum(1 for one in asked for _ in self._dynamo.query(f"C#{one:02x}"))
+        for one in known:
+            sizes[one] += -(-rows // len(asked))
+        return [Scope(first=first, last=last) for first, last in split(0, 255, sizes, events)]
+
+    def _sweep(self) -> None:
+        """Ends erasures that are open, and leaves nothing of anybody on the desk."""
+        if hasattr(self, "_shelf"):
+            end_erasures(self._shelf, self._events)
+            with self._shelf.desk.unnoted():
+                self._shelf.desk.clear()
+                for name in SMALL:
+                    self._shelf.desk.drop_table(name)
+                self._catalogue = None
+            empty_log(self._connection)

@@ -1,9 +1,11 @@
 """A table and a bucket in an emulator that runs in this process."""
 
 import atexit
+import copy
 from functools import cache
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from functions.cloud.dynamo import Dynamo
@@ -22,12 +24,49 @@ def clients() -> tuple[Any, Any]:
 
     account = mock_aws()
     account.start()
+    remember_less()
     atexit.register(account.stop)
     dynamo = boto3.client("dynamodb", region_name="eu-west-1")
     s3 = boto3.client("s3", region_name="eu-west-1")
     s3.create_bucket(Bucket="log", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     s3.put_bucket_versioning(Bucket="log", VersioningConfiguration={"Status": "Enabled"})
     return dynamo, s3
+
+
+def remember_less() -> None:
+    """The emulator copies the whole table for every item of a transaction, to be able to undo it.
+    Here it copies the table's dictionaries once, and the items that are updated in place."""
+    from moto.dynamodb import models
+
+    whole = models.DynamoDBBackend.transact_write_items
+
+    def transact(self: Any, transact_items: list[dict[str, Any]]) -> None:
+        updated = [(key["PK"]["S"], key["SK"]["S"]) for one in transact_items
+                   if (key := one.get("Update", {}).get("Key"))]  # fmt: skip
+        taken: dict[str, Any] = {}
+
+        def snapshot(thing: Any) -> Any:
+            if not isinstance(thing, models.Table):
+                return copy.deepcopy(thing)
+            if thing.name not in taken:
+                taken[thing.name] = made = copy.copy(thing)
+                made.items = type(thing.items)(dict, {pk: dict(of) for pk, of in
+                                                      thing.items.items()})  # fmt: skip
+                for pk, sk in updated:
+                    for hash_, of in made.items.items():
+                        if hash_.value == pk:
+                            made.items[hash_] = {
+                                range_: copy.deepcopy(item) if range_.value == sk else item
+                                for range_, item in of.items()}  # fmt: skip
+            return taken[thing.name]
+
+        models.copy = SimpleNamespace(deepcopy=snapshot)
+        try:
+            whole(self, transact_items)
+        finally:
+            models.copy = copy
+
+    models.DynamoDBBackend.transact_write_items = transact
 
 
 def table() -> tuple[Dynamo, Objects]:

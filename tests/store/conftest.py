@@ -29,6 +29,7 @@ FILES = "speaks of the embedded store's own files"
 AT_HOME = {
     "test_a_file_stays_for_readers_until_the_next_compaction": FILES,
     "test_a_grown_base_is_split_into_files_and_groups": FILES,
+    "test_erasure_reaches_every_byte": FILES,
     "test_an_erasure_cut_short_is_ended_by_the_next_start": FILES,
     "test_an_erasure_is_open_until_no_reader_keeps_the_log": FILES,
     "test_another_process_sees_what_is_committed_and_nothing_else": FILES,
