@@ -6,7 +6,7 @@
 PY := .venv/bin/python
 INSTALLED := .venv/installed
 PACKAGES := personalization connectors functions
-LISTS := base demo dev
+LISTS := webhook pull mailchimp hubspot decide base demo dev
 # Two workers suit a laptop as well as CI: make test WORKERS=8
 WORKERS ?= 2
 
@@ -76,6 +76,20 @@ mutants: setup
 
 soak: setup
 	@$(PY) tests/soak/run.py
+
+# Deploys to an emulator on this machine. Its tools live in environments of their own: the emulator
+# and the builder want different versions of the same packages.
+e2e: setup build/sam/installed build/ministack/installed
+	@PYTHONPATH=.:tests/deploy $(PY) tests/deploy/e2e.py
+
+build/%/installed: infra/tools/%.txt
+	@$(PY) -m venv --clear build/$* && build/$*/bin/python -m pip install --quiet \
+		--disable-pip-version-check -r $<
+	@touch $@
+
+# Builds each function's bundle and prints its size and how long its import takes, alone.
+bundles: setup
+	@$(PY) infra/bundle/measure.py
 
 # Writes the lists of packages anew. The tool that does it lives apart from .venv. pandas and
 # pyarrow are what the demo's data package asks for and nothing here imports.
