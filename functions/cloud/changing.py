@@ -127,7 +127,9 @@ def small(shelf: Shelf, found: Changed, one: Change) -> None:
     found.orphans += one.was.bodies if one.was else ()
 
 
-def heads(shelf: Shelf, found: Changed, recorded_at: Micros) -> dict[str, tuple[Op, Counter[Place]]]:
+def heads(
+    shelf: Shelf, found: Changed, recorded_at: Micros
+) -> dict[str, tuple[Op, Counter[Place]]]:
     """The new head of every contact that changes, and what it adds to the counts of
     destinations."""
     ready = {}

@@ -21,6 +21,7 @@ from functions.cloud.fetching import Shelf
 from functions.cloud.heads import head_op
 from functions.cloud.log_base import WHERE, Group, bring, manifest, write
 from functions.cloud.rows import owned_place
+from personalization.engine import Engine
 from personalization.identity import between, bucket
 from personalization.store import base, compact
 from personalization.store.columns import put
@@ -37,7 +38,8 @@ def compact_log(shelf: Shelf, events: Path) -> int:
     desk.clear()
     shelf.small("moved")
     moves = desk.sql.execute(
-        "SELECT alias, recorded_at, came_from, went_to FROM moved WHERE settled = 0").fetchall()
+        "SELECT alias, recorded_at, came_from, went_to FROM moved WHERE settled = 0"
+    ).fetchall()
     astray = {bucket(one) for move in moves for one in move[2:]}
     groups = manifest(shelf)
     sweep(shelf, events, groups)
@@ -105,13 +107,15 @@ def fresh(shelf: Shelf, group: Group) -> list[tuple[str, str]]:
     ).fetchall()  # fmt: skip
 
 
-def selected(shelf: Shelf, events: Path, group: Group, session: base.Engine) -> str:
+def selected(shelf: Shelf, events: Path, group: Group, session: Engine) -> str:
     """The rows of a group's new object: those on the desk, and the old object's that are under
     another key, whose alias has not moved, and that nothing greater has replaced."""
     run, bounds = shelf.desk.sql.execute, between(group.first, group.last)
     names = ", ".join(RAW)
-    load_tail(session, [run(
-        f"SELECT {names} FROM tail WHERE contact >= ? AND contact < ?", bounds).fetchall()])
+    load_tail(
+        session,
+        [run(f"SELECT {names} FROM tail WHERE contact >= ? AND contact < ?", bounds).fetchall()],
+    )
     rows = "SELECT * FROM tail_events"
     if not group.file:
         return rows

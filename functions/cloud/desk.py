@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from functions.cloud.dynamo import Item, Place
-from functions.cloud.rows import NUMBERED, OWNED, Row, Table, tables
+from functions.cloud.numbering import numbered, spelled
+from functions.cloud.rows import OWNED, Row, Table, tables
 
 SET_UP = """
 CREATE TABLE shelved (tbl TEXT, pk TEXT, part TEXT, sort TEXT, v INTEGER, contact TEXT,
@@ -111,7 +112,7 @@ class Desk:
         hand has changed stays as it is."""
         if self.changed():
             rows = [one for one in rows if not self.touched(table, one[0])]
-        ready = [self.numbered(table.name, row) for row, _ in rows]
+        ready = [numbered(self.sql, table.name, row) for row, _ in rows]
         marks = ", ".join("?" for _ in table.columns)
         named = ", ".join(f'"{one}"' for one in table.columns)
         self.sql.executemany(
@@ -146,7 +147,7 @@ class Desk:
 
     def touched(self, table: Table, row: Row) -> bool:
         """Whether the work at hand has changed a row."""
-        key = [self.numbered(table.name, row)[one] for one in table.key]
+        key = [numbered(self.sql, table.name, row)[one] for one in table.key]
         found = self.sql.execute(
             f"SELECT 1 FROM journal WHERE tbl = ? AND pk = json_array({', '.join('?' for _ in key)})",
             (table.name, *key),
@@ -171,11 +172,10 @@ class Desk:
             table, key = self.tables[tbl], tuple(json.loads(pk))
             where = " AND ".join(f"{one} = ?" for one in table.key)
             row = self.sql.execute(f"SELECT * FROM {tbl} WHERE {where}", key).fetchone()
-            now = None if row is None else self.spelled(
-                tbl, dict(zip(table.columns, row, strict=True)))  # fmt: skip
+            now = None if row is None else spelled(self.sql, tbl, dict(zip(table.columns, row, strict=True)))  # fmt: skip
             was = self.was(tbl, pk)
             if now is not None or was is not None:
-                named = self.spelled(tbl, dict(zip(table.key, key, strict=True)))
+                named = spelled(self.sql, tbl, dict(zip(table.key, key, strict=True)))
                 found.append(Change(table, tuple(named.values()), now, was))
         return found
 
@@ -190,38 +190,6 @@ class Desk:
         part, sort, v, contact, listed, bodies, hash_ = found
         return Shelved(Place(part, sort), v, contact, Place(*json.loads(listed)) if listed else None,
                        tuple(json.loads(bodies)), hash_)  # fmt: skip
-
-    def numbered(self, tbl: str, row: Row) -> Row:
-        """A row with this desk's numbers for its texts."""
-        named = [one for one in NUMBERED.get(tbl, ()) if row.get(one) is not None]
-        return {**row, **{one: self.number(one, str(row[one])) for one in named}}
-
-    def number(self, column: str, text: str) -> int:
-        """The number of a text on this desk."""
-        if column == "place":
-            names: tuple[str, ...] = ("destination", "account")
-            values: tuple[str, ...] = tuple(text.split("/", 1))
-            tbl = "place"
-        else:
-            names, values, tbl = ("text",), (text,), "word"
-        marks = ", ".join("?" for _ in names)
-        where = " AND ".join(f"{one} = ?" for one in names)
-        self.sql.execute(
-            f"INSERT OR IGNORE INTO {tbl} ({', '.join(names)}) VALUES ({marks})", values
-        )
-        found = self.sql.execute(f"SELECT id FROM {tbl} WHERE {where}", values).fetchone()
-        return int(found[0])
-
-    def spelled(self, tbl: str, row: Row) -> Row:
-        """A row with the texts of its numbers."""
-        named = [one for one in NUMBERED.get(tbl, ()) if row.get(one) is not None]
-        return {**row, **{one: self.text(one, row[one]) for one in named}}
-
-    def text(self, column: str, number: int) -> str:
-        """The text of a number on this desk."""
-        query = ("SELECT destination || '/' || account FROM place WHERE id = ?"
-                 if column == "place" else "SELECT text FROM word WHERE id = ?")  # fmt: skip
-        return str(self.sql.execute(query, (number,)).fetchone()[0])
 
     def hold(self, contact: str, head: Mapping[str, Any], whole: bool) -> None:
         """Keeps a contact's head."""

@@ -61,8 +61,8 @@ def rewrite(shelf: Shelf, events: Path, people: Sequence[str]) -> None:
             for group in manifest(shelf):
                 if group.covers(buckets) and group.file:
                     bring(shelf, events, manifest(shelf), set(range(group.first, group.last + 1)))
-                    kept = f"SELECT * FROM {base.scan(events, [group.file])} " \
-                           f"WHERE contact NOT IN ({named})"  # fmt: skip
+                    source = base.scan(events, [group.file])
+                    kept = f"SELECT * FROM {source} WHERE contact NOT IN ({named})"
                     with base.engine(events) as session:
                         write(shelf, events, group, [(group.first, group.last)], kept, session)
             break

@@ -201,5 +201,3 @@ def parted(contact: str, items: Iterable[Item]) -> Found:
 def table_of(item: Item) -> str:
     """The table of a contact's row."""
     return "tail" if str(item["PK"])[0] == "L" else str(item["SK"]).split("#")[1]
-
-

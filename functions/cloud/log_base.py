@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from functions.cloud.dynamo import Item, Op, Place
 from functions.cloud.fetching import Shelf
+from personalization.engine import Engine
 from personalization.errors import Retry
 from personalization.identity import bucket
 from personalization.models import Micros
@@ -117,12 +118,16 @@ def shown(shelf: Shelf, events: Path, scope: Scope, until: Micros | None) -> Ite
     with shelf.desk.unnoted():
         run("SAVEPOINT shown")
         run("DELETE FROM base")
-        many("INSERT INTO base VALUES (?, ?, ?, ?)",
-             ((one.first, one.last, one.file, sum(one.sizes.values())) for one in groups))
+        many(
+            "INSERT INTO base VALUES (?, ?, ?, ?)",
+            ((one.first, one.last, one.file, sum(one.sizes.values())) for one in groups),
+        )
         run("UPDATE replaced SET in_base = 1")
         # As replaced rows of no moment that anybody reads: they only stop the base's copies.
-        run(f"INSERT OR IGNORE INTO replaced SELECT key, {FOREVER}, kind, alias, occurred_at, "
-            f"{FOREVER}, props, hash, contact, 1 FROM tail")
+        run(
+            f"INSERT OR IGNORE INTO replaced SELECT key, {FOREVER}, kind, alias, occurred_at, "
+            f"{FOREVER}, props, hash, contact, 1 FROM tail"
+        )
         try:
             yield
         finally:
@@ -132,7 +137,7 @@ def shown(shelf: Shelf, events: Path, scope: Scope, until: Micros | None) -> Ite
 
 def write(
     shelf: Shelf, events: Path, group: Group, parts: Sequence[tuple[int, int]], select: str,
-    session: base.Engine,
+    session: Engine,
 ) -> list[Group]:  # fmt: skip
     """Writes a query's rows as a group's new objects, one for each of `parts`, and puts them in
     its place. Raises Clash where another has done so meanwhile. The objects before stay."""

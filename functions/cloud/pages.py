@@ -5,12 +5,13 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import batched, islice
-from typing import NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
+from functions.cloud import table
 from functions.cloud.dynamo import Item, Place
 from functions.cloud.fetching import Shelf
 from functions.cloud.rows import head_place, owned_place
-from functions.cloud.table import EXACT, ORDERED, SHARDS
+from functions.cloud.table import EXACT, ORDERED
 from personalization.hashing import digest
 from personalization.models import Micros, OutboxRow, OutboxState
 
@@ -47,10 +48,10 @@ def listings(shelf: Shelf, wanted: Wanted) -> Iterator[Item]:
     states = tuple(wanted.states) or STATES
     if wanted.plan is None:
         streams = [in_state(shelf, state, part, wanted.after)
-                   for state in states for part in range(SHARDS)]  # fmt: skip
+                   for state in states for part in range(table.SHARDS)]  # fmt: skip
     else:
         streams = [in_plan(shelf, f"O#{wanted.plan}#{part}", tuple(wanted.states), wanted.after)
-                   for part in range(SHARDS)]  # fmt: skip
+                   for part in range(table.SHARDS)]  # fmt: skip
     found = heapq.merge(*streams, key=lambda one: int(one["id"]))
     return (one for one in found if wanted.fits(one))
 
@@ -69,7 +70,9 @@ def in_state(shelf: Shelf, state: str, part: int, after: int) -> Iterator[Item]:
     """Listings of one state, whatever their plan, by number. The index is behind by moments: a
     row that was just put into this state may not be met yet, one that has left it is not given."""
     pk = f"outbox#{state}#{part}"
-    for some in batched(shelf.dynamo.query(pk, first=f"{after:020d}", index=ORDERED), 100):
+    for some in batched(
+        shelf.dynamo.query(pk, first=f"{after:020d}", index=ORDERED), 100, strict=False
+    ):
         places = [Place(str(one["PK"]), str(one["SK"])) for one in some]
         yield from by_number(shelf.dynamo.get(places).values())
 
@@ -96,7 +99,7 @@ def row_of(shelf: Shelf, item: Item, became: dict[str, str]) -> OutboxRow:
     destination, _, account = str(item["place"]).partition("/")
     said = {name: text(shelf, item, name) for name in ("old", "new")}
     contact = str(item["contact"])
-    rest = {name: item.get(name)
+    rest: dict[str, Any] = {name: item.get(name)
             for name in ("id", "plan", "kind", "decision", "key", "moment", "state", "call",
                          "attempt", "reason")}  # fmt: skip
     return OutboxRow.model_construct(
@@ -133,7 +136,7 @@ def last(became: dict[str, str], one: str) -> str:
 
 def counts(shelf: Shelf, plan: str) -> Counter[tuple[str, str, str | None, bool]]:
     """A plan's rows by (kind, state, reason, whether attempted)."""
-    parts = [f"O#{plan}#{part}" for part in range(SHARDS)]
+    parts = [f"O#{plan}#{part}" for part in range(table.SHARDS)]
     found: Counter[tuple[str, str, str | None, bool]] = Counter()
     for items in shelf.dynamo.at_once(lambda pk: list(shelf.dynamo.query(pk)), parts):
         for one in items:
@@ -152,7 +155,7 @@ def due(shelf: Shelf, until: Micros, most: int) -> list[Due]:
         return list(islice(query, most))
 
     places = [Place(str(one["PK"]), str(one["SK"])) for items in
-              shelf.dynamo.at_once(some, range(SHARDS)) for one in items]  # fmt: skip
+              shelf.dynamo.at_once(some, range(table.SHARDS)) for one in items]  # fmt: skip
     rows = [
         (int(one["moment"]), str(one["contact"]), str(one["reason"]), str(one["key"]))
         for one in shelf.dynamo.get(places).values() if int(one["moment"]) <= until
@@ -172,9 +175,7 @@ def owners(shelf: Shelf, kind: str, keys: Iterable[str | int]) -> set[str]:
             found.add(known)
         else:
             rest.append(f"due#{digest(str(key))}" if kind == "due" else f"outbox#{key:020d}")
-    for items in shelf.dynamo.at_once(
-        lambda pk: list(shelf.dynamo.query(pk, index=EXACT)), rest
-    ):
+    for items in shelf.dynamo.at_once(lambda pk: list(shelf.dynamo.query(pk, index=EXACT)), rest):
         places = [Place(str(one["PK"]), str(one["SK"])) for one in items]
         found |= {str(one["contact"]) for one in shelf.dynamo.get(places).values()}
     return found

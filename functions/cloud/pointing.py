@@ -56,12 +56,11 @@ def aliases(shelf: Shelf, changes: Sequence[Change]) -> Iterator[Owned]:
         if known is None:
             continue
         stones = stones_of(shelf, place)
-        if home is None and goes_with is None:
-            home = goes_with = known[0]
-        if same(shelf, known[0], home) and stones == (known[1] or "[]"):
+        whose = known[0] if goes_with is None else home
+        if same(shelf, known[0], whose) and stones == (known[1] or "[]"):
             continue
-        item: Item = {"stones": stones, **({"contact": home} if home else {})}
-        yield goes_with, put(place, item, known[2])
+        item: Item = {"stones": stones, **({"contact": whose} if whose else {})}
+        yield goes_with or whose, put(place, item, known[2])
 
 
 def stones_of(shelf: Shelf, place: Place) -> str:

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from functions.cloud import table as keys
 from functions.cloud.dynamo import Item, Place
-from functions.cloud.table import SHARDS
 from personalization.hashing import digest
 from personalization.identity import alias_hash, bucket
 from personalization.store.standing import WORDS
@@ -97,7 +97,7 @@ def key_place(key: str) -> Place:
 
 def shard(contact: str) -> int:
     """The part of the ordered rows that a contact's are in."""
-    return bucket(contact) % SHARDS
+    return bucket(contact) % keys.SHARDS
 
 
 def indexed(table: str, row: Mapping[str, Any]) -> Item:
