@@ -1,7 +1,8 @@
 # Every target is described in CONTRIBUTING.md. `make` alone lists them.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test check lint types format demo bench calls mutants soak lock clean
+.PHONY: help setup test check lint types format demo bench bundles calls mutants soak lock clean
+.PHONY: e2e
 
 PY := .venv/bin/python
 INSTALLED := .venv/installed
