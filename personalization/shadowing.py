@@ -6,6 +6,7 @@ from hashlib import blake2b
 import numpy as np
 
 from personalization.connector import Destination
+from personalization.hashing import canonical
 from personalization.models import Columns, Record
 from personalization.store.protocol import Recorder, Store
 
@@ -36,10 +37,8 @@ def shadow_columns(rows: list[tuple[str, Record]]) -> Columns:
         "outside_id": text([record.outside_id for _, record in rows]),
         "email": text([record.email for _, record in rows]),
         "status": text([record.status for _, record in rows]),
-        "values": text([json.dumps(record.values, sort_keys=True, ensure_ascii=False,
-                                   separators=(",", ":")) for _, record in rows]),
-        "tags": text([json.dumps(sorted(record.tags), ensure_ascii=False,
-                                 separators=(",", ":")) for _, record in rows]),
+        "values": text([canonical(record.values) for _, record in rows]),
+        "tags": text([canonical(sorted(record.tags)) for _, record in rows]),
         "told": text([fingerprint(record) for _, record in rows]),
         "observed_at": np.array([record.changed_at for _, record in rows], dtype=np.int64),
     }  # fmt: skip

@@ -10,10 +10,15 @@ from pathlib import Path
 from personalization.connector import Destination, Outcome, Page, SetAside, Source, Started
 from personalization.consent import Permit
 from personalization.errors import ProductError, Retry, Stop
+from personalization.hashing import canonical
 from personalization.models import DAY, Event, Frozen, Micros, Product, Record
 
 MOST_AGAIN = 50
-"""Pages in a row that bring nothing but what an earlier page of the same pull brought."""
+"""Pages that bring nothing but what an earlier page of the same pull brought, without a new one
+between them."""
+MOST_BARREN = 10_000
+"""Pages in a row that bring nothing new at all, as where a connector walks through days on which
+nothing was."""
 UNFIT = (UnicodeError, OverflowError, TypeError, ValueError, RecursionError)
 """What storing raises for values that it cannot hold."""
 LONG_AGO = 7_305 * DAY
@@ -30,29 +35,32 @@ def progressing(pages: Iterable[Page], where: str) -> Iterator[Page]:
     """The pages of a pull. Raises Retry where they go in a circle, Stop for what is no page and for
     an error that the connector did not make on purpose."""
     seen: set[int] = set()
-    again = 0
+    again = barren = 0
     for page in unbroken(pages, where, "being read"):
         if not isinstance(page, Page):
             raise Stop(f"{where}: its pull gave {type(page).__name__} instead of a page. Its "
                        "connector is wrong: docs/connectors.md says what a pull gives.")  # fmt: skip
-        mark = hash(content(page))
-        again = again + 1 if mark in seen else 0
-        if again >= MOST_AGAIN:
+        rows = content(page)
+        mark = hash(rows or page.cursor)
+        again, barren = again + (mark in seen), barren + 1
+        if rows and mark not in seen:
+            again = barren = 0
+        if again >= MOST_AGAIN or barren >= MOST_BARREN:
             raise Retry(f"{where}: the same pages come again and again. What came before is kept. If "
                         "it stays so, the other side's paging is broken, or its connector.", 60)  # fmt: skip
         seen.add(mark)
         yield page
 
 
-def content(page: Page) -> Hashable:
-    """What tells a page's rows from others; its cursor where it has none."""
+def content(page: Page) -> tuple[Hashable, ...]:
+    """What tells a page's rows from others; nothing where it has none."""
     rows = (
         tuple((one.alias, one.changed_at) for one in page.records),
         tuple((one.key, one.occurred_at) for one in page.events),
         tuple((one.id, one.name, one.price, one.in_stock) for one in page.products),
         tuple((one.place, one.body) for one in page.set_aside),
     )
-    return rows if any(rows) else page.cursor
+    return rows if any(rows) else ()
 
 
 def unbroken[T](given: Iterable[T], where: str, doing: str) -> Iterator[T]:
@@ -107,7 +115,8 @@ def kept[Row: Record | Event | Product](
 
 
 def can_be_kept(row: Frozen) -> bool:
-    """Whether a store can hold a row: texts in UTF-8, numbers in 64 bits, all else as JSON."""
+    """Whether a store can hold a row: texts in UTF-8, numbers in 64 bits, all else as JSON, in which
+    it mends texts itself."""
     return all(storable(value) for value in vars(row).values())
 
 
@@ -116,7 +125,10 @@ def storable(value: object) -> bool:
     if isinstance(value, int):
         return -LARGEST <= value < LARGEST
     try:
-        json.dumps(value, ensure_ascii=False).encode()
+        text = (
+            canonical(value) if isinstance(value, dict) else json.dumps(value, ensure_ascii=False)
+        )
+        text.encode()
     except UNFIT:
         return False
     return True
