@@ -34,7 +34,6 @@ from connectors.shared.webhook import (
     text_at,
 )
 from connectors.shared.webhook_events import Place
-from connectors.shared.webhook_heard import Heard
 from connectors.shared.webhook_shopify import (
     ORDERS,
     asked,
@@ -101,7 +100,7 @@ READERS: dict[str, Reader] = {
     "customers_marketing_consent/update": lambda place, body, _: said_consent(place, body),
 }
 PRODUCTS = ("products/create", "products/update", "products/delete")
-REQUESTS: dict[str, Callable[[Place, Json, Request], Heard]] = {
+REQUESTS: dict[str, Callable[[Place, Json, Request], Received]] = {
     "customers/redact": lambda place, body, call: redacted(place, body, sent_at(call)),
     "customers/data_request": lambda place, body, _: asked(place, body),
     "shop/redact": lambda _, body, __: left(body),

@@ -127,21 +127,33 @@ class Request(Frozen):
 
 
 class Received(Frozen):
-    """What a webhook call says. `delivery` is the sender's id of the call, "" where it has none:
-    for logs only, since events have keys of their own."""
+    """What a webhook call says, and what it asks for. `delivery` is the sender's id of the call,
+    "" where it has none: for logs only, since events have keys of their own. `erase` and `asked`
+    are aliases of people: whom the sender asks to erase, and who ask what is kept of them. `left`:
+    the whole outside shop is to be erased. `pull`: the destination of the same name and account
+    holds something new that the call does not tell in full."""
 
     events: tuple[Event, ...] = ()
     products: tuple[Product, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
     delivery: str = ""
+    erase: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    left: bool = False
+    pull: bool = False
 
 
 class Webhook(Protocol):
     """Takes the calls of one outside system. A module has one as `webhook(account, settings)`,
-    which raises Stop for wrong settings. Call `verify` first, always."""
+    which raises Stop for wrong settings. Call `verify` first, always. `most_bytes` is the largest
+    body that it takes. A sender that tries an address by GET before it uses it has GET among
+    `methods`. `secret_url`: the address proves who calls, so it is to be kept nowhere."""
 
     name: str
     account: str
+    most_bytes: int
+    methods: frozenset[str]
+    secret_url: bool
 
     def verify(self, request: Request) -> None:
         """Raises Skip, saying why, unless the raw bytes are signed and in time. Parses nothing."""

@@ -36,13 +36,13 @@ class Folded:
 
 def fold(log: Iterable[Said]) -> Folded:
     """Every value is the one said with the greatest (occurred_at, key, hash), whatever the order
-    of `log`. An attribute set to null is taken away; a destination's null (`by`) takes away only
+    of `log`; of an opt-in and an opt-out at one moment the opt-out stands. An attribute set to null is taken away; a destination's null (`by`) takes away only
     what it said itself, because its empty field says nothing of what others know. A zone that
     somebody stated stands before one that a destination guessed (`zone_from: destination`)."""
     attributes: dict[str, dict[str, Any]] = {}
     consent: dict[str, str] = {}
     latest: dict[str, str | None] = {}
-    for said in sorted(log, key=lambda one: one[:3]):
+    for said in sorted(log, key=turn):
         if said.kind == ATTRIBUTES:
             given = said.props.get("set")
             for name, value in given.items() if isinstance(given, dict) else ():
@@ -58,6 +58,12 @@ def fold(log: Iterable[Said]) -> Folded:
         zone_from="explicit" if stated else "destination" if guessed else None,
         language=latest.get("language"),
     )
+
+
+def turn(said: Said) -> tuple[Micros, bool, str, int]:
+    """When a word comes: at one moment an opt-out comes last, so that the strictest stands."""
+    out = said.kind == CONSENT and said.props.get("state") == "out"
+    return said.occurred_at, out, said.key, said.hash
 
 
 def say(held: dict[str, Any], by: str | None, value: object) -> None:

@@ -14,6 +14,7 @@ from personalization.errors import Skip
 from personalization.models import (
     ATTRIBUTES,
     CONSENT,
+    DAY,
     LINK,
     Event,
     Frozen,
@@ -142,6 +143,9 @@ def page_events(
         last, said = before.get(record.alias), fingerprint(record)
         if last and last.said == said:
             continue
+        if last and last.changed_at > now >= record.changed_at:
+            # What was told before came from a clock that was ahead: this is later all the same.
+            record = record.model_copy(update={"changed_at": now})  # noqa: PLW2901 - as it counts
         again = f"|{last.turn}" if last and last.changed_at == record.changed_at else ""
         try:
             events.extend(record_events(destination, record, now, again))
@@ -199,8 +203,11 @@ def record_events(
         one = told(record, CONSENT, agreed, now)
         # Of an opt-in and an opt-out in one second both are kept, and "out" sorts last, so that
         # the strictest stands, whichever came later.
-        # From a clock that is wrong an opt-in counts as a moment earlier, for the same reason.
+        # From a clock that is wrong an opt-in counts as a moment earlier, for the same reason; and
+        # an opt-out as said, if that is near: the choice that it takes back has the same clock.
         at = one.occurred_at - (state == "in" and one.occurred_at != record.changed_at)
+        if state == "out" and now < record.changed_at <= now + DAY:
+            at = record.changed_at
         yield one.model_copy(update={"key": f"{one.key}|{state}", "occurred_at": at})
 
 

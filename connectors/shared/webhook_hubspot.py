@@ -53,8 +53,7 @@ from connectors.shared.webhook_events import (
     mail_alias,
     statement,
 )
-from connectors.shared.webhook_heard import Heard
-from personalization.connector import Request, SetAside, Webhook
+from personalization.connector import Received, Request, SetAside, Webhook
 from personalization.errors import Skip
 from personalization.models import ATTRIBUTES as ATTRIBUTES_KIND
 from personalization.models import Event, Micros
@@ -98,7 +97,7 @@ def check(settings: Settings, request: Request) -> None:
     in_time(stamp, request, settings.window, MILLISECOND)
 
 
-def read(place: Place, settings: Settings, request: Request) -> Heard:
+def read(place: Place, settings: Settings, request: Request) -> Received:
     """What a call says: a wrong event is set aside, and the others are taken. Raises Skip."""
     rows = json_of(request)
     if not isinstance(rows, list):
@@ -120,17 +119,17 @@ def read(place: Place, settings: Settings, request: Request) -> Heard:
         pull |= found.pull
     unique = {one.key: one for one in sorted(events, key=lambda one: one.occurred_at)}
     delivery = text_at(rows[0], "eventId") or "" if rows else ""
-    return Heard(events=tuple(unique.values()), erase=tuple(dict.fromkeys(erase)), pull=pull,
+    return Received(events=tuple(unique.values()), erase=tuple(dict.fromkeys(erase)), pull=pull,
                  set_aside=tuple(aside), delivery=delivery)  # fmt: skip
 
 
-def event(place: Place, settings: Settings, row: Json, received_at: Micros) -> Heard:
+def event(place: Place, settings: Settings, row: Json, received_at: Micros) -> Received:
     """One event; empty for what is about no contact of this portal."""
     about, _, what = (text_at(row, "subscriptionType") or "").partition(".")
     ours = about == "contact" or (about == "object" and at(row, "objectTypeId") == CONTACTS)
     other = settings.portal is not None and at(row, "portalId") != settings.portal
     if not ours or other:
-        return Heard()
+        return Received()
     moment = min(occurred_at(row), received_at)
     if what == "merge":
         return merged(place, row, moment)
@@ -139,8 +138,8 @@ def event(place: Place, settings: Settings, row: Json, received_at: Micros) -> H
         return changed(place, settings, alias, row, moment)
     if what == "privacyDeletion":
         outs = consent(place, alias, "out", moment)
-        return Heard(events=tuple(outs), erase=(alias,))
-    return Heard(pull=what in PULLED)
+        return Received(events=tuple(outs), erase=(alias,))
+    return Received(pull=what in PULLED)
 
 
 def occurred_at(row: Json) -> Micros:
@@ -151,28 +150,28 @@ def occurred_at(row: Json) -> Micros:
     return millis * MILLISECOND
 
 
-def changed(place: Place, settings: Settings, alias: str, row: Json, moment: Micros) -> Heard:
+def changed(place: Place, settings: Settings, alias: str, row: Json, moment: Micros) -> Received:
     """A property that changed."""
     name, value = id_at(row, "propertyName"), text_at(row, "propertyValue")
     outs = {OUT, *(f"{OUT}_{id}" for purpose, id in settings.consent.items()
                    if purpose == "marketing")}  # fmt: skip
     if name == "email":
-        return Heard(events=tuple(links(alias, [mail_alias(value)], moment)), pull=True)
+        return Received(events=tuple(links(alias, [mail_alias(value)], moment)), pull=True)
     if name in outs:
         said = consent(place, alias, "out" if (value or "").lower() == "true" else None, moment)
-        return Heard(events=tuple(said), pull=True)
+        return Received(events=tuple(said), pull=True)
     if name not in settings.attributes:
-        return Heard()
-    # An emptied property is told as null, which takes the attribute away.
-    kept = {"set": {name: whole(value) if value else None}}
-    return Heard(events=(statement(alias, ATTRIBUTES_KIND, kept, moment),))
+        return Received()
+    # An emptied property is told as null, which takes away what this portal said of it.
+    kept = {"set": {name: whole(value) if value else None}, "by": str(place)}
+    return Received(events=(statement(alias, ATTRIBUTES_KIND, kept, moment),))
 
 
-def merged(place: Place, row: Json, moment: Micros) -> Heard:
+def merged(place: Place, row: Json, moment: Micros) -> Received:
     """Contacts that became one, which may have an id of its own."""
     ids = at(row, "mergedObjectIds")
     gone = [str(one) for one in ids if type(one) is int] if isinstance(ids, list) else []
     kept = text_at(row, "newObjectId") or id_at(row, "primaryObjectId")
     others = [*gone, text_at(row, "primaryObjectId")]
     names = [alias_of(place, one) for one in others if one and one != kept]
-    return Heard(events=tuple(links(alias_of(place, kept), names, moment)), pull=True)
+    return Received(events=tuple(links(alias_of(place, kept), names, moment)), pull=True)

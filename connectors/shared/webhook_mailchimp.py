@@ -30,8 +30,7 @@ from pydantic import Field
 from connectors.shared.signatures import in_time, needed, plain, same, signed
 from connectors.shared.webhook import Hook, Limited, moment_at, settings_of, whole
 from connectors.shared.webhook_events import Place, consent, links, mail_alias
-from connectors.shared.webhook_heard import Heard
-from personalization.connector import Request, Webhook
+from personalization.connector import Received, Request, Webhook
 from personalization.errors import Skip, Stop
 from personalization.models import Event
 
@@ -94,15 +93,15 @@ def parts(header: str) -> tuple[str, list[str]]:
     ]
 
 
-def read(place: Place, settings: Settings, request: Request) -> Heard:
+def read(place: Place, settings: Settings, request: Request) -> Received:
     """What a call says. Raises Skip."""
     form = form_of(request)
     kind = form.get("type", "")
     if settings.list and form.get("data[list_id]", settings.list) != settings.list:
-        return Heard()
+        return Received()
     if kind in STATES or kind == "upemail":
-        return Heard(events=tuple(told(place, form, kind, request)), pull=True)
-    return Heard(pull=kind in SILENT)
+        return Received(events=tuple(told(place, form, kind, request)), pull=True)
+    return Received(pull=kind in SILENT)
 
 
 def told(place: Place, form: Mapping[str, str], kind: str, request: Request) -> list[Event]:

@@ -36,7 +36,7 @@ from connectors.shared.webhook_events import (
     mail_alias,
     version_at,
 )
-from connectors.shared.webhook_heard import Heard
+from personalization.connector import Received
 from personalization.errors import Skip
 from personalization.models import Event, Micros
 
@@ -208,7 +208,7 @@ def merged(place: Place, body: Json, moment: Micros) -> list[Event]:
     return links(alias_of(place, kept), [alias_of(place, gone)], moment)
 
 
-def redacted(place: Place, body: Json, moment: Micros) -> Heard:
+def redacted(place: Place, body: Json, moment: Micros) -> Received:
     """Shopify asks to erase a customer, with the orders by which they may be known here. Until
     that is done nothing is sent to them."""
     told_by_shop(body, "orders_requested")
@@ -224,21 +224,21 @@ def redacted(place: Place, body: Json, moment: Micros) -> Heard:
     events = links(who, known[1:], moment)
     for channel in ("email", "sms"):
         events += consent(place, who, "out", moment, channel)
-    return Heard(events=tuple(events), erase=(who,))
+    return Received(events=tuple(events), erase=(who,))
 
 
-def asked(place: Place, body: Json) -> Heard:
+def asked(place: Place, body: Json) -> Received:
     """A customer asks what is kept of them; a person has to answer."""
     told_by_shop(body, "orders_to_redact")
     customer, mail = text_at(body, "customer", "id"), text_at(body, "customer", "email")
     names = [alias_of(place, customer) if customer else None, mail_alias(mail)]
-    return Heard(asked=tuple(one for one in names if one))
+    return Received(asked=tuple(one for one in names if one))
 
 
-def left(body: Json) -> Heard:
+def left(body: Json) -> Received:
     """The app was taken off the shop two days ago: all that is known from it is to be erased."""
     told_by_shop(body, "customer")
-    return Heard(left=True)
+    return Received(left=True)
 
 
 def told_by_shop(body: Json, other: str) -> None:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
 from connectors.shared.signatures import Refused
-from connectors.shared.webhook_heard import Heard, heard
 from functions.door.answers import NOT_FOUND, TOO_LARGE, UNAUTHORISED, Answer, later, not_allowed
 from functions.door.answers import said as answer
 from functions.door.telling import Line, Say, delivery_of
@@ -22,10 +21,9 @@ from personalization.errors import Retry, Skip
 Hooks = Mapping[tuple[str, str], Webhook]
 """By connector and account."""
 
-Keep = Callable[[str, str, Heard, int], None]
+Keep = Callable[[str, str, Received, int], None]
 """Makes what a call says durable: (connector, account, heard, received at). Raises Retry."""
 
-MOST_BYTES = 4_000_000
 SEEN_BY_GET = ("GET", "HEAD")
 SECRET_WORDS = ("signature", "hmac", "authorization", "cookie", "secret", "token", "key")
 
@@ -41,12 +39,7 @@ class Ear:
     @property
     def most_bytes(self) -> int:
         """The largest body that any of the hooks takes; each looks again for itself."""
-        return max((most_of(hook) for hook in self.hooks.values()), default=0)
-
-
-def most_of(hook: Webhook) -> int:
-    """The largest body that a hook takes."""
-    return int(getattr(hook, "most_bytes", MOST_BYTES))
+        return max((hook.most_bytes for hook in self.hooks.values()), default=0)
 
 
 def hear(ear: Ear, connector: str, account: str, request: Request) -> Answer:
@@ -54,10 +47,9 @@ def hear(ear: Ear, connector: str, account: str, request: Request) -> Answer:
     hook = ear.hooks.get((connector, account))
     if hook is None:
         return NOT_FOUND
-    methods: frozenset[str] = getattr(hook, "methods", frozenset({"POST"}))
     asked = "GET" if request.method in SEEN_BY_GET else request.method
-    if asked not in methods:
-        return not_allowed(*methods)
+    if asked not in hook.methods:
+        return not_allowed(*hook.methods)
     try:
         hook.verify(request.model_copy(update={"method": asked}))
     except Refused as refused:
@@ -84,23 +76,23 @@ def kept(ear: Ear, hook: Webhook, request: Request) -> Answer:
     return answer(200, "kept")
 
 
-def read(hook: Webhook, request: Request) -> Heard:
+def read(hook: Webhook, request: Request) -> Received:
     """What a verified call says. One that cannot be read is set aside whole, to be read again."""
     try:
-        return heard(hook.parse(request))
+        return hook.parse(request)
     except Skip as reason:
         why = str(reason)
     except Exception as error:  # noqa: BLE001  verified is verified: a mistake of ours loses no call
         why = f"reading it failed: {type(error).__name__}"
     place = f"{hook.name}/{hook.account}"
-    return Heard(set_aside=(SetAside(place=place, reason=why, body=letter(hook, request)),))
+    return Received(set_aside=(SetAside(place=place, reason=why, body=letter(hook, request)),))
 
 
 def letter(hook: Webhook, request: Request) -> str:
     """A call as it is kept to be read again: without anything that proves who sent it."""
     headers = {name: value for name, value in request.headers.items()
                if not any(word in name.lower() for word in SECRET_WORDS)}  # fmt: skip
-    url = "" if getattr(hook, "secret_url", False) else request.url.partition("?")[0]
+    url = "" if hook.secret_url else request.url.partition("?")[0]
     # Erasing a person looks for their address in letters: `seen` has it as people write it.
     call = {"url": url, "headers": headers, "received_at": request.received_at,
             "base64": base64.b64encode(request.body).decode(),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from pydantic import TypeAdapter
 
-from connectors.shared.webhook_heard import Heard
+from personalization.connector import Received
 from personalization.models import Event, Micros
 from personalization.plan.arrivals import arrivals
 from personalization.plan.tick import take_in
@@ -20,7 +20,7 @@ NOTHING_TO_TAKE = "[]"
 """The body of a letter that only tells a person something: tried again, it is gone."""
 
 
-def keep(store: Store, connector: str, account: str, found: Heard, now: Micros) -> None:
+def keep(store: Store, connector: str, account: str, found: Received, now: Micros) -> None:
     """Keeps what a call says. Raises Retry while another process writes for long. Before somebody
     is erased, what waits is taken in: it may say by what other names they are known."""
     if found.erase:
@@ -30,7 +30,7 @@ def keep(store: Store, connector: str, account: str, found: Heard, now: Micros) 
 
 
 def put(
-    store: Store, recorder: Recorder, at: tuple[str, str], found: Heard, now: Micros
+    store: Store, recorder: Recorder, at: tuple[str, str], found: Received, now: Micros
 ) -> None:  # fmt: skip
     """What a call says, within a transaction. Who is to be erased is made known first, or nothing
     would stop what comes of them later."""

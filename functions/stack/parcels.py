@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from connectors.shared.webhook_heard import Heard
+from personalization.connector import Received
 from personalization.errors import Retry
 from personalization.models import Frozen, Micros
 
@@ -21,7 +21,7 @@ class Parcel(Frozen):
     connector: str
     account: str
     received_at: Micros
-    heard: Heard
+    heard: Received
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Post:
     queue: str
     bucket: str
 
-    def keep(self, connector: str, account: str, heard: Heard, received_at: Micros) -> None:
+    def keep(self, connector: str, account: str, heard: Received, received_at: Micros) -> None:
         """Makes what a call says durable. Raises Retry where the queue does not take it."""
         parcel = Parcel(connector=connector, account=account, received_at=received_at, heard=heard)
         try:

@@ -47,6 +47,16 @@ def test_what_was_taken_away_stays_away_for_older_news():
     assert fold([name(5, None), name(6, "Ann")]).attributes == {"name": "Ann"}
 
 
+def test_of_an_opt_in_and_an_opt_out_at_one_moment_the_opt_out_stands_whatever_their_keys():
+    def consent(key, state, at=5):
+        return Said(at, key, 1, "consent", {"by": "crm/main", "state": state})
+
+    said = {"crm/main email marketing": "out"}
+    assert fold([consent("z", "in"), consent("a", "out")]).consent == said
+    assert fold([consent("a", "in"), consent("z", "out")]).consent == said
+    assert fold([consent("a", "out"), consent("a", "in", 6)]).consent != said
+
+
 def test_an_empty_field_of_a_destination_takes_away_only_what_stood_there():
     def city(at, value, by=None):
         return Said(at, "k", 1, "attributes", {"set": {"city": value}} | ({"by": by} if by else {}))
