@@ -2,6 +2,7 @@
 capitals, abbreviations, cut off after 30 characters."""
 
 import re
+from functools import cache
 
 # Words of the till, and what they stand for: one "short long" each.
 SPELT = """
@@ -74,6 +75,7 @@ VAGUE = frozenset(each.strip() for each in VAGUE_TYPES.split(";"))
 UNITS = {"GA": "gal", "GAL": "gal", "DZ": "dozen", "LD": "loads", "LOAD": "loads", "CTN": "carton"}
 
 
+@cache
 def readable(text: str | None) -> str:
     """A till's text in words: "FRZN ICE" is "Frozen ice", None is ""."""
     if text in KNOWN:
