@@ -17,7 +17,6 @@ from pydantic import ConfigDict, Field, ValidationError
 from connectors.shared import receiver_calls as calls
 from connectors.shared.standard_webhooks import Clock, key_of
 from personalization.connector import (
-    About,
     Cost,
     Finding,
     Limits,
@@ -29,6 +28,7 @@ from personalization.connector import (
 )
 from personalization.consent import Permit
 from personalization.errors import ProductError, Retry, Stop
+from personalization.mirror import About
 from personalization.models import Frozen
 
 CALL_SECONDS = 0.2

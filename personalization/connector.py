@@ -7,7 +7,7 @@ permits, and nothing else makes them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal, Protocol, cast
+from typing import Literal, Protocol
 
 from personalization.consent import Permit
 from personalization.models import Event, Frozen, Micros, Product, Record
@@ -206,37 +206,6 @@ class Destination(Protocol):
 
     def snippet(self, field: str, fallback: str) -> str:
         """The text that a marketer pastes to show a field."""
-
-
-class About(Frozen):
-    """What a mirror is told of a contact beside a row: the aliases that it asked for, the fields
-    and tags that it took before, and the decisions behind the row: id, token, slot, message, and
-    picks as product ids."""
-
-    aliases: tuple[str, ...] = ()
-    fields: Mapping[str, str] = {}
-    segments: tuple[str, ...] = ()
-    decisions: tuple[Mapping[str, Any], ...] = ()
-
-
-class Mirror(Destination, Protocol):
-    """A destination that is told and cannot be asked: it holds no records to pull, so everyone who
-    is not erased counts as there, under the contact's own id, and what it accepted is read back
-    thereby. It says so by `mirror = True`; `pull`, `fields` and `tags` give nothing. `aliases` are
-    the beginnings of those that it wants to know contacts by."""
-
-    aliases: Sequence[str]
-
-    def tell(
-        self, permits: Sequence[Permit], about: Mapping[str, About]
-    ) -> Iterator[tuple[Outcome, ...]]:
-        """As `write`, with what is known by contact. The outcomes of one call come at once and are
-        kept before the next is made; none is `again`."""
-
-
-def mirror(destination: Destination) -> Mirror | None:
-    """The destination, if it is a mirror."""
-    return cast(Mirror, destination) if getattr(destination, "mirror", False) else None
 
 
 def events(destination: Destination) -> list[RemoteEvent] | None:

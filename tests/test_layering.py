@@ -20,6 +20,7 @@ PROTOCOL = {
     "personalization.currency",
     "personalization.errors",
     "personalization.links",
+    "personalization.mirror",
     "personalization.models",
 }
 VENDORS = {"mailchimp_marketing", "hubspot", "boto3", "botocore", "aws_lambda_powertools"}

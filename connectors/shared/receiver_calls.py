@@ -15,9 +15,10 @@ import requests
 
 from connectors.shared.http import Lost, Rejected, Wire
 from connectors.shared.standard_webhooks import Clock, Signed, body_of, message_id
-from personalization.connector import About, Outcome
+from personalization.connector import Outcome
 from personalization.consent import Permit
 from personalization.errors import Stop
+from personalization.mirror import About
 from personalization.models import SECOND, Micros
 
 __all__ = ["Receiver", "ReceiverWire", "Rejected", "changed", "ping", "send"]

@@ -12,9 +12,10 @@ from personalization.apply.report import Applied
 from personalization.apply.run import apply_plan
 from personalization.apply.standing import Known
 from personalization.apply.write import Chosen, Work, everyone
-from personalization.connector import Destination, mirror
+from personalization.connector import Destination
 from personalization.consent import WRITABLE
 from personalization.errors import ProductError, Retry, Stop
+from personalization.mirror import mirror
 from personalization.models import OutboxRow
 from personalization.plan.arrivals import arrivals
 from personalization.plan.report import PlanReport

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from personalization.connector import Destination, mirror
+from personalization.connector import Destination
+from personalization.mirror import mirror
 from personalization.models import Columns
 
 SUBSCRIBED = "subscribed"

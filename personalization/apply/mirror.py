@@ -9,11 +9,12 @@ import numpy as np
 
 from personalization.apply.assumed import SUBSCRIBED
 from personalization.apply.standing import NOBODY, Known, known
-from personalization.connector import About, Mirror, Outcome
+from personalization.connector import Outcome
 from personalization.consent import Permit
 from personalization.errors import Retry
 from personalization.hashing import canonical
 from personalization.links import token_of
+from personalization.mirror import About, Mirror
 from personalization.models import Columns, Micros
 from personalization.store.protocol import Introduced, Recorder, Scope, Store
 

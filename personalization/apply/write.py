@@ -7,9 +7,10 @@ from personalization.apply.judge import Already, judge
 from personalization.apply.mirror import keep_untried, tell_mirror
 from personalization.apply.standing import NOBODY, Known, known
 from personalization.apply.timing import TOO_LATE, moment_to_send
-from personalization.connector import Destination, Outcome, Started, mirror
+from personalization.connector import Destination, Outcome, Started
 from personalization.consent import Permit, Refusal
 from personalization.errors import ProductError, Retry
+from personalization.mirror import mirror
 from personalization.models import Micros, OutboxRow
 from personalization.sound import heard, place
 from personalization.store.protocol import Recorder, Store

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from personalization.connector import Destination, Finding, RemoteField, RemoteTag, mirror
+from personalization.connector import Destination, Finding, RemoteField, RemoteTag
 from personalization.installed import applied_last, installed, uninstalled
+from personalization.mirror import mirror
 from personalization.models import DAY, Micros
 from personalization.playbook.model import Playbook
 from personalization.store.protocol import Store

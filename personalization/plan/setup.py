@@ -5,8 +5,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from personalization.connector import MARK, Destination, RemoteField, events, mirror
+from personalization.connector import MARK, Destination, RemoteField, events
 from personalization.errors import Stop
+from personalization.mirror import mirror
 from personalization.models import OutboxRow
 from personalization.plan.sends import Outlet, serving
 from personalization.playbook.model import Field, Playbook

@@ -10,7 +10,7 @@ import connectors
 from connectors.sandbox.ledger import calls, effects
 from connectors.sandbox.receiver import receiving, sent
 from personalization.alias import email_alias
-from personalization.connector import mirror
+from personalization.mirror import mirror
 from personalization.models import CONSENT, HOUR, LINK, Event
 from tests.plan.corner import NOW, email, event, opened
 

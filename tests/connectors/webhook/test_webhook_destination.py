@@ -12,10 +12,10 @@ from connectors import find
 from connectors.sandbox.ledger import calls
 from connectors.sandbox.receiver import receiving, sent
 from connectors.shared.standard_webhooks import key_of, signature
-from personalization.connector import About
 from personalization.consent import Standing, permit
 from personalization.errors import Retry, Stop
 from personalization.links import token_of
+from personalization.mirror import About
 from personalization.models import OutboxRow
 
 OLD = "whsec_" + base64.b64encode(b"o" * 32).decode()
