@@ -14,6 +14,7 @@ feedback, behaviour), `hubspot_workflow.py` (the action in a workflow).
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from connectors.shared import hubspot_consent as consent
@@ -28,6 +29,7 @@ from connectors.shared import hubspot_source as bringing
 from connectors.shared import hubspot_workflow as flows
 from connectors.shared import hubspot_writes as writes
 from connectors.shared import webhook_hubspot as hooks
+from connectors.shared.hubspot_api import Api
 from connectors.shared.hubspot_names import snippet
 from connectors.shared.hubspot_records import Reading
 from connectors.shared.hubspot_settings import Settings, checked, connected
@@ -90,7 +92,6 @@ class HubSpot:
     def __init__(self, account: str, settings: Settings) -> None:
         self.account = account
         self.settings = settings
-        self.api = connected(account, settings)
         self.unread: dict[str, Micros | None] = {}
         self.emailed: set[str] = set()
         self.defined: dict[str, sends.Event] = {}
@@ -98,6 +99,11 @@ class HubSpot:
             fields=settings.properties, field_name=FIELD_NAME, value_bytes=65_536,
             tag_chars=100, writes_per_call=1_000, tags_per_call=settings.list_ids,
         )  # fmt: skip
+
+    @cached_property
+    def api(self) -> Api:
+        """The client of the portal, made when it is first needed: who only plans loads none."""
+        return connected(self.account, self.settings)
 
     def examine(self) -> Iterator[Finding]:
         """What the portal lacks; see `hubspot_examine`."""

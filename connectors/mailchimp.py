@@ -12,6 +12,7 @@ What Mailchimp does that one would not expect is told where it matters, in `conn
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from connectors.shared import mailchimp_jobs as jobs
@@ -71,16 +72,27 @@ class Mailchimp:
     def __init__(self, account: str, settings: Settings) -> None:
         self.account = account
         self.settings = settings
-        place = f"mailchimp/{account}"
-        self.api = api_of(place, settings)
-        self.mail = mail_of(place, settings)
-        self.groups = Groups(self.api)
         self.unread: members.Unread = {}
         self.accepted: set[str] = set()
         self.limits = Limits(
             fields=settings.fields, field_name=r"[A-Z][A-Z0-9_]{0,9}", value_bytes=255,
             tag_chars=100, writes_per_call=A_JOB, tags_per_call=A_CALL,
         )  # fmt: skip
+
+    @cached_property
+    def api(self) -> Api:
+        """The client of the audience, made when it is first needed: who only plans loads none."""
+        return api_of(f"mailchimp/{self.account}", self.settings)
+
+    @cached_property
+    def mail(self) -> MailApi | None:
+        """The transactional API, where the settings have a key for it."""
+        return mail_of(f"mailchimp/{self.account}", self.settings)
+
+    @cached_property
+    def groups(self) -> Groups:
+        """The audience's groups, read once."""
+        return Groups(self.api)
 
     def examine(self) -> Iterator[Finding]:
         """What the account lacks; see `mailchimp_examine`."""

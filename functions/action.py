@@ -24,7 +24,7 @@ def secrets() -> Secrets:
 
 
 @lru_cache(maxsize=1)
-def actions(version: str) -> dict[tuple[str, str], Acting]:
+def actions(_version: str) -> dict[tuple[str, str], Acting]:
     """The actions of the settings, with one version of the secrets."""
     one = shop()
     counter = Counter(one, ())

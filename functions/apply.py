@@ -13,6 +13,7 @@ from typing import Any
 from functions.door.telling import Line
 from functions.stack.clients import client
 from functions.stack.measuring import measure, say
+from functions.stack.outlines import keep
 from functions.stack.secrets import Secrets
 from functions.stack.store import clock, destination, opened
 from functions.stack.times import OutOfTime, watch
@@ -103,7 +104,9 @@ def pulled(event: dict[str, Any], in_time: Callable[..., None]) -> bool:
     connector, account, store = event["connector"], event["account"], opened()
     try:
         with store.alone(f"{connector}/{account}", WHO):
-            pull_destination(store, destination(connector, account), clock(), in_time)
+            outlet = destination(connector, account)
+            pull_destination(store, outlet, clock(), in_time)
+            keep(store, outlet, clock())
     except OutOfTime:
         return False
     return True

@@ -24,7 +24,7 @@ def secrets() -> Secrets:
 
 
 @lru_cache(maxsize=1)
-def counter(version: str) -> Counter:
+def counter(_version: str) -> Counter:
     """Where decisions are given out, with one version of the keys."""
     return Counter(shop(), serve_keys(settings()))
 

@@ -27,7 +27,7 @@ def secrets() -> Secrets:
 
 
 @lru_cache(maxsize=1)
-def ear(version: str) -> Ear:
+def ear(_version: str) -> Ear:
     """All that hearing needs, made with one version of the secrets."""
     given, hooks = settings(), {}
     for connector, accounts in tables(given, "webhook").items():

@@ -35,7 +35,7 @@ class Secrets:
             return self.version
         try:
             found = self.client.get_secret_value(SecretId=self.name)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  an old secret serves as long as it is taken
             if self.version:
                 return self.version
             raise Retry(f"the secret cannot be read: {type(error).__name__}") from None

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 from functions.settings import ENVIRONMENT, Settings
 from functions.shop import Shop, playbook_folder
 from functions.stack.folder import settings
+from functions.stack.outlines import Outlined
 from functions.stack.store import desk, opened
+from personalization.connector import Destination
 from personalization.plan.session import engines
 from personalization.playbook.load import load
 from personalization.playbook.model import Playbook
@@ -25,13 +28,21 @@ def playbook() -> Playbook:
     return load(playbook_folder(settings()))
 
 
+class StackShop(Shop):
+    """A shop whose destinations are known by their outlines alone."""
+
+    def destination(self, name: str | None = None) -> Destination:
+        """As `Shop.destination`."""
+        return cast(Destination, Outlined(self.store, super().destination(name)))
+
+
 @cache
 def shop() -> Shop:
     """The shop."""
     given = settings()
     withhold(given)
     make = engines(Path(desk()), given.threads, given.memory)
-    return Shop(given, opened(), make, playbook)
+    return StackShop(given, opened(), make, playbook)
 
 
 def withhold(given: Settings) -> None:

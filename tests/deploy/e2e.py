@@ -9,8 +9,8 @@ import sys
 import time
 from collections.abc import Callable
 
-from e2e_shop import TOKEN, SECRET, Shop, order, prepared
-from e2e_stack import HERE, SAM, ROOT, Stack, deploy, emulator, environment, run, until
+from e2e_shop import SECRET, TOKEN, order, prepared
+from e2e_stack import HERE, SAM, Stack, deploy, emulator, environment, run, until
 
 from connectors.sandbox import ledger
 from connectors.sandbox.server import Running, running
@@ -47,9 +47,13 @@ def main() -> None:
         stack.put_secret("HubSpotSecret", HUBSPOT_TOKEN=TOKEN)
         stack.put_secret("DecisionSecret", DECISION_KEY="key of the site")
         say("deployed")
-        for check in CHECKS:
-            check(stack, sandbox)
-            say(check.__doc__ or check.__name__)
+        try:
+            for check in CHECKS:
+                check(stack, sandbox)
+                say(check.__doc__ or check.__name__)
+        except BaseException:
+            print("\n".join(stack.said()))
+            raise
     say("all as it should be")
 
 

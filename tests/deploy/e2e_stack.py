@@ -136,6 +136,14 @@ class Stack:
             StackName=self.name, LogicalResourceId=name)  # fmt: skip
         return str(found["StackResourceDetail"]["PhysicalResourceId"])
 
+    def said(self) -> list[str]:
+        """What the functions said last, for a person who looks for what went wrong."""
+        logs, found = self.client("logs"), list[str]()
+        for group in logs.describe_log_groups()["logGroups"]:
+            told = logs.filter_log_events(logGroupName=group["logGroupName"])["events"]
+            found += [f"{group['logGroupName']}: {one['message'].rstrip()}" for one in told[-25:]]
+        return found
+
     def messages(self, queue: str) -> list[dict[str, Any]]:
         """What lies in a queue now; it stays there."""
         found = self.client("sqs").receive_message(

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from template import RESOURCES, ROOT, TEMPLATE, listed, of, statements  # noqa: E402
+from template import RESOURCES, ROOT, TEMPLATE, listed, of, statements
 
-from functions.cloud import table  # noqa: E402
+from functions.cloud import table
 
 FUNCTIONS = of("AWS::Serverless::Function")
 QUEUES = of("AWS::SQS::Queue")
