@@ -88,7 +88,7 @@ class Wire:
         if status == 401 or (status == 403 and body):
             raise Stop(
                 f"{self.place}: the key was refused (HTTP {status}, {reason_of(body)}). Give this "
-                "account a valid key that may read and write the audience."
+                "account a valid key, with the permissions that its page in docs/ names."
             )
         if status not in {403, 408, 429} and status < 500:
             raise Rejected(status, reason_of(body))

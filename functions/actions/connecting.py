@@ -46,6 +46,25 @@ def accounts(settings: Settings) -> Iterator[tuple[str, str, str, Mapping[str, A
                 yield kind, connector, account, given
 
 
+def same_people(settings: Settings) -> Iterator[Finding]:
+    """Whether what a system sends by itself and what is pulled from it speak of the same people in
+    the same money: accounts of one name are one account."""
+    for connector, hooks in tables(settings, "webhook").items():
+        pulled = tables(settings, "source").get(connector, {})
+        for account, given in hooks.items() if pulled else ():
+            about = f"{connector}/{account} webhook"
+            if account not in pulled:
+                others = ", ".join(sorted(pulled))
+                yield Finding(about=about, level="short", said="the source has another name "
+                              f"({others}): of one shop, every order would count twice",
+                              remedy="if they are one shop, name them the same")  # fmt: skip
+                continue
+            ours, theirs = given.get("currency"), pulled[account].get("currency")
+            if ours and theirs and ours != theirs:
+                yield Finding(about=about, level="wrong", said=f"has {ours} where the source has "
+                              f"{theirs}", remedy="write the shop's currency in both")  # fmt: skip
+
+
 def connected(shop: Shop, playbook: bool) -> Iterator[Look]:
     """One look an account. `playbook`: it is right, so destinations are held against it."""
     looks: dict[str, Callable[[Shop, str, str], Iterator[Finding]]] = {

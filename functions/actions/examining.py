@@ -9,7 +9,7 @@ from pathlib import Path
 
 from connectors.shared.http import Rejected
 from functions.actions.checking import check
-from functions.actions.connecting import connected, decisions_keys, in_the_clear
+from functions.actions.connecting import connected, decisions_keys, in_the_clear, same_people
 from functions.actions.standing import open_letters
 from functions.actions.telling import Tell, silent
 from functions.settings import Settings, read
@@ -53,6 +53,7 @@ def looks(config: Path, now: Micros | None) -> Iterator[Finding]:
     yield Finding(about="settings", level="good", said=f"{config.name} can be read")
     yield from in_the_clear(settings)
     yield from guarded("serve", lambda: decisions_keys(settings))
+    yield from guarded("webhooks", lambda: same_people(settings))
     playbook = list(guarded("playbook", lambda: checked(settings)))
     yield from playbook
     yield from guarded("store", lambda: space(settings))

@@ -152,3 +152,27 @@ def test_what_a_connector_finds_itself_is_told_under_its_accounts_name():
     other = Finding(about="hubspot/main token", level="good", said="has all scopes")
     told = own(SimpleNamespace(examine=lambda: iter([one, other])), "hubspot/main")
     assert [found.about for found in told] == ["hubspot/main plan tier", "hubspot/main token"]
+
+
+def test_a_webhook_and_a_source_of_one_shop_have_one_name_and_one_money(corner, monkeypatch):
+    monkeypatch.setenv("SHOP_SECRET", "hush of the shop")
+    pulled = """
+[source.shopify.main]
+shop = "corner.example.com"
+token = "env:SHOP_SECRET"
+currency = "EUR"
+[webhook.shopify.main]
+secret = "env:SHOP_SECRET"
+currency = "EUR"
+"""
+    settings(corner, more=pulled)
+    assert levels(corner, about="shopify/main webhook") == {"shopify/main webhook": ["good"]}
+    settings(
+        corner,
+        replace={
+            'env:SHOP_SECRET"\ncurrency = "EUR"\n[w': 'env:SHOP_SECRET"\ncurrency = "USD"\n[w'
+        },
+    )
+    assert levels(corner, about="shopify/main webhook")["shopify/main webhook"][0] == "wrong"
+    settings(corner, replace={"webhook.shopify.main": "webhook.shopify.berlin"})
+    assert levels(corner, about="shopify/berlin webhook")["shopify/berlin webhook"][0] == "short"
