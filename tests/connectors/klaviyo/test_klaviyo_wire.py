@@ -5,6 +5,7 @@ import pytest
 
 from connectors.sandbox import ledger
 from personalization.errors import Retry, Stop
+from tests.connectors.hostile import TEXTS
 
 NO_ANSWER = [{"kind": "lost_after", "path": "event-bulk-create-jobs"}]
 
@@ -223,3 +224,45 @@ def test_a_fallback_with_quotation_marks_stays_one_text(shop):
     assert said == "{{ person|lookup:'ofone_hero'|default:\"it's\" }}"
     both = shop.destination.snippet("HERO", 'it\'s "ours"')
     assert both == '{{ person|lookup:\'ofone_hero\'|default:"it\'s \\"ours\\"" }}'
+
+
+def test_names_of_every_spelling_arrive_and_can_be_kept(shop):
+    ids = shop.sandbox.add(*({"email": f"odd{n}@example.com", "first_name": text}
+                             for n, text in enumerate(TEXTS.values())))  # fmt: skip
+    shown = shop.shown()
+    names = [shown[id].attributes["first_name"] for id in ids]
+    assert "".join(names).encode()
+    assert [len(one) for one in names] == [len(text) for text in TEXTS.values()]
+
+
+def test_pages_that_lead_in_a_circle_end(ready, monkeypatch):
+    ready.people(3)
+    first = ready.destination.api.rows("profiles", **{"page[size]": 1})
+    monkeypatch.setattr(ready.destination.api, "rows", lambda path, **_: first)
+    for walk in (ready.destination.fields, ready.destination.tags, ready.shown):
+        with pytest.raises(Retry, match=r"klaviyo/main: pages of .* lead nowhere"):
+            walk()
+
+
+def test_the_calls_that_a_thousand_changes_take_are_those_on_the_page(ready, may):
+    ready.sandbox.account.limits = "off"
+    people = ready.people(1_000)
+    ready.sandbox.advance(600)
+    cursor = ready.cursor()
+    ready.mark()
+    tags = [may(n, "tags", {"Regulars": True}, one) for n, one in enumerate(people, 5_000)]
+    ready.told(fields(may, people))
+    ready.told(tags)
+    assert ready.counts == (1_001, 1)
+    ready.mark()
+    shown = ready.shown(None, cursor).values()
+    assert {(one.tags, one.values["HERO"][:5]) for one in shown} == {(("Regulars",), "hello")}
+    assert ready.counts[0] == 0
+    assert 21 <= ready.counts[1] <= 24
+    costs = ready.destination.estimate(1_000, {"Regulars": (1_000, 0)}, 0, 0)
+    assert (costs.writes, abs(costs.reads - ready.counts[1]) <= 3) == (1_001, True)
+    ready.sandbox.advance(600)
+    ready.mark()
+    after = max(one.changed_at for one in shown)
+    assert len(ready.shown(None, f"{after + 600_000_000:020d}")) == 0
+    assert ready.counts == (0, 2)
