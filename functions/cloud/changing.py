@@ -136,7 +136,7 @@ def heads(
     for contact, part in found.parts.items():
         before = shelf.desk.head(contact)
         if before is None:
-            before = {"v": 0, "whole": 1, **NOBODY}
+            before = {"v": 0, **NOBODY}
         head = {
             "V": before["v"] + 1, "last": max(before["last"], recorded_at),
             "n": before["n"] + part.n, "total": before["total"] + part.total,
@@ -152,8 +152,6 @@ def heads(
 
 def belongings(shelf: Shelf, contact: str, before: dict[str, Any]) -> dict[str, Any]:
     """Who belongs to a contact, and where it is."""
-    if not before["whole"]:
-        return {name: before[name] for name in ("became", "guests", "places")}
     run = shelf.desk.sql.execute
     into = run("SELECT merged_into FROM contact WHERE id = ?", (contact,)).fetchone()
     guests = [one for (one,) in run(

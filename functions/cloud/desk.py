@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from functions.cloud.dynamo import Item, Place
+from functions.cloud.holding import Holding
 from functions.cloud.numbering import numbered, spelled
 from functions.cloud.rows import OWNED, Row, Table, tables
 
@@ -22,7 +23,7 @@ CREATE TABLE shelved (tbl TEXT, pk TEXT, part TEXT, sort TEXT, v INTEGER, contac
     listed TEXT, bodies TEXT, hash INTEGER, PRIMARY KEY (tbl, pk)) WITHOUT ROWID;
 CREATE INDEX shelved_contact ON shelved (contact);
 CREATE TABLE held (contact TEXT PRIMARY KEY, v INTEGER, last INTEGER, n INTEGER, total INTEGER,
-    kept INTEGER, became TEXT, guests TEXT, places TEXT, whole INTEGER);
+    kept INTEGER, became TEXT, guests TEXT, places TEXT, complete INTEGER);
 CREATE TABLE pointer (part TEXT PRIMARY KEY, contact TEXT, stones TEXT, v INTEGER);
 CREATE TABLE journal (tbl TEXT, pk TEXT, PRIMARY KEY (tbl, pk)) WITHOUT ROWID;
 CREATE TABLE noting (yes INTEGER);
@@ -56,7 +57,7 @@ class Change(NamedTuple):
     was: Shelved | None
 
 
-class Desk:
+class Desk(Holding):
     """Over the connection that `connected` gives: each thread has its own."""
 
     def __init__(self, connected: Callable[[], sqlite3.Connection]) -> None:
@@ -191,21 +192,6 @@ class Desk:
         return Shelved(Place(part, sort), v, contact, Place(*json.loads(listed)) if listed else None,
                        tuple(json.loads(bodies)), hash_)  # fmt: skip
 
-    def hold(self, contact: str, head: Mapping[str, Any], whole: bool) -> None:
-        """Keeps a contact's head."""
-        self.sql.execute(
-            "INSERT OR REPLACE INTO held VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (contact, head["V"], head["last"], head["n"], head["total"], head["kept"],
-             head.get("became"), head["guests"], head["places"], int(whole)),
-        )  # fmt: skip
-
-    def head(self, contact: str) -> dict[str, Any] | None:
-        """A contact's head, if it is on the desk."""
-        found = self.sql.execute("SELECT * FROM held WHERE contact = ?", (contact,))
-        names = [one[0] for one in found.description]
-        row = found.fetchone()
-        return dict(zip(names, row, strict=True)) if row else None
-
     def point(self, places: Iterable[Place], found: Mapping[Place, Item]) -> None:
         """Keeps what was found of whose aliases and keys are, also where nothing was."""
         for place in places:
@@ -219,15 +205,6 @@ class Desk:
         found = self.sql.execute("SELECT contact, stones, v FROM pointer WHERE part = ?",
                                  (place.PK,)).fetchone()  # fmt: skip
         return tuple(found) if found else None
-
-    def contacts(self) -> set[str]:
-        """Who is on the desk, whole."""
-        return {one for (one,) in self.sql.execute("SELECT contact FROM held WHERE whole")}
-
-    def last(self) -> int:
-        """The greatest recorded_at of the contacts on the desk."""
-        (found,) = self.sql.execute("SELECT COALESCE(max(last), 0) FROM held").fetchone()
-        return int(found)
 
     def written(self, contacts: Iterable[str]) -> None:
         """Forgets what is on the shelf by now in another version."""

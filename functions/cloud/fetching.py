@@ -46,15 +46,45 @@ class Shelf:
         """Lays contacts down with all that belongs to them, whoever they have become and whoever
         has become them too. Those in `fresh` are as they should be. `events`: also those events
         that Parquet holds. Returns whom it has laid down."""
-        laid, wanted = set[str](), set(ids) - set(fresh)
+        asked = set(ids)
+        laid, wanted = set[str](), asked - set(fresh)
         while wanted:
-            found = self.dynamo.at_once(lambda one: self.read(one, events), sorted(wanted))
+            found = self.dynamo.at_once(self.read, sorted(wanted))
             laid |= wanted
             wanted = set[str]().union(*map(self.lay, found)) - laid - set(fresh)
+        if events:
+            self.complete(asked | laid, fresh)
         return laid
 
-    def read(self, contact: str, events: bool = True) -> Found:
-        """One contact, whole."""
+    def complete(self, ids: Iterable[str], fresh: Collection[str]) -> None:
+        """Lays down, of contacts on the desk and whoever belongs to them, the events that Parquet
+        holds too. A contact that was changed since is laid down anew; of those in `fresh` that
+        cannot be: raises Retry."""
+        for _ in range(TRIES):
+            lacking = sorted(filter(self.desk.lacks_events, self.desk.circle(ids)))
+            kept = self.dynamo.at_once(
+                lambda one: list(self.dynamo.query(f"L#{one[:2]}", begins=one)), lacking
+            )
+            again = [one for one, items in zip(lacking, kept, strict=True)
+                     if not self.lay_events(one, items)]  # fmt: skip
+            if not again:
+                return
+            if not set(again).isdisjoint(fresh):
+                break
+            self.contacts(again, events=False)
+        raise Retry("another process has written to these contacts: read them again")
+
+    def lay_events(self, contact: str, items: list[Item]) -> bool:
+        """Lays a contact's kept events down if they are those that its head counts."""
+        head = self.desk.head(contact)
+        if head is None or len(items) != head["kept"]:
+            return False
+        self.lay_rows(items, contact)
+        self.desk.sql.execute("UPDATE held SET complete = 1 WHERE contact = ?", (contact,))
+        return True
+
+    def read(self, contact: str) -> Found:
+        """One contact, but for the events that Parquet holds."""
         for tried in range(TRIES):
             items = list(self.dynamo.query(f"C#{contact[:2]}", begins=contact))
             one = parted(contact, items)
@@ -63,8 +93,6 @@ class Shelf:
             if one.head is not None and "ahead" in one.head:
                 finish(self.dynamo, self.objects, contact, one.head)
             elif one.head is not None and adds_up(one.head, one.rows):
-                if events and one.head["kept"]:
-                    one.rows.extend(self.dynamo.query(f"L#{contact[:2]}", begins=contact))
                 return one
             self.dynamo.wait(0.01 * tried)
         raise Retry(f"contact {contact} is being written to all the time: try again")
@@ -89,7 +117,7 @@ class Shelf:
             by[str(item["SK"])[:32]].append(item)
         found = [parted(contact, items) for contact, items in by.items()]
         return [one if one.head and "ahead" not in one.head and adds_up(one.head, one.rows)
-                else self.read(one.contact, events=False) for one in found]  # fmt: skip
+                else self.read(one.contact) for one in found]  # fmt: skip
 
     def know_buckets(self) -> None:
         """Learns which buckets there are contacts in."""
@@ -100,12 +128,9 @@ class Shelf:
         """Lays a contact down; returns who else belongs to it."""
         desk = self.desk
         desk.drop(one.contact)
-        desk.hold(one.contact, {**NOBODY, **(one.head or {})}, whole=True)
+        desk.hold(one.contact, {**NOBODY, **(one.head or {})})
         self.lay_rows(one.rows, one.contact)
-        if one.head is None:
-            return set()
-        others = set(json.loads(str(one.head["guests"])))
-        return others | ({str(one.head["became"])} if "became" in one.head else set())
+        return desk.related(one.contact)
 
     def lay_rows(self, items: Iterable[Item], contact: str) -> None:
         """Lays a contact's rows down."""

@@ -22,11 +22,11 @@ class Laying(EmbeddedRecorder):
         self.fresh, self._pointed = set(loaded), set[str]()
         self._small = set[str]()
 
-    def need(self, contacts: Iterable[str]) -> None:
-        """Lays contacts down that are not there yet."""
+    def need(self, contacts: Iterable[str], events: bool = False) -> None:
+        """Lays contacts down that are not there yet; `events`: with those that Parquet holds."""
         wanted = set(contacts)
         with self._shelf.desk.unnoted():
-            laid = self._shelf.contacts(wanted, fresh=self.fresh)
+            laid = self._shelf.contacts(wanted, events, self.fresh)
         self.fresh |= laid
         heads = (self._shelf.desk.head(one) for one in wanted | laid)
         self.later_than(max((head["last"] for head in heads if head), default=0))
@@ -58,7 +58,7 @@ class Laying(EmbeddedRecorder):
         with self._shelf.desk.unnoted():
             found = self._shelf.pointers(sorted(names), sorted(events.values()))
         self._pointed |= names | set(events)
-        self.need(found)
+        self.need(found, events=True)
 
     def foresee(self, events: Iterable[Event]) -> None:
         """Lays down all that some events may touch, in as few calls as can be. `ingest` does so

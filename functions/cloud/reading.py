@@ -38,7 +38,7 @@ class CloudReads(EmbeddedStore):
     def _need(self, contacts: Iterable[str], events: bool = True) -> None:
         """Lays contacts down, as of now; within `record`, once."""
         if self._recorder:
-            self._recorder.need(contacts)
+            self._recorder.need(contacts, events)
         else:
             self._shelf.contacts(contacts, events, self._loaded)
 

@@ -179,7 +179,7 @@ class CloudRecorder(Laying):
 
     def forget(self, contact: str) -> Mapping[str, int]:
         """Erases a contact."""
-        self.need([contact])
+        self.need([contact], events=True)
         self.point(aliases_of(self._connection, root(self._connection, contact)))
         for table in ("inbox", "dead_letter", "plan", "moved"):
             self.small(table)

@@ -83,5 +83,7 @@ def opened(folder: Path, key: str, over: tuple[Dynamo, Objects] | None = None,
            **more: Any) -> CloudStore:  # fmt: skip
     """A store over a table; a new one unless one is given."""
     dynamo, objects = over or table()
-    return open_cloud(Dynamo(dynamo.client, dynamo.name, wait=lambda _: None), objects, key,
-                      folder, **more)  # fmt: skip
+    return open_cloud(
+        Dynamo(dynamo.client, dynamo.name, wait=lambda _: None),
+        Objects(objects.client, objects.bucket, objects.prefix), key, folder, **more,
+    )  # fmt: skip

@@ -52,7 +52,7 @@ def test_no_key_of_the_table_names_anybody(pair):
 
 
 def test_one_at_a_time_until_the_block_ends_or_its_time_is_over(pair):
-    one, two, now = pair
+    one, two, _ = pair
     with one.alone(CONTACTS, "`ofone tick`"), one.alone(CONTACTS, "again"):
         with pytest.raises(Busy, match="`ofone tick` is at work on the contacts"), \
                 two.alone(CONTACTS, "other"):  # fmt: skip
