@@ -1,0 +1,140 @@
+"""The stack's functions in this process, over an in-process cloud and the sandbox: from a first night
+to a changed property and one send, as `make e2e` does it over a real deployment."""
+
+import base64
+import hmac
+import importlib
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from e2e_shop import SECRET, TOKEN, order, prepared  # noqa: E402
+
+from connectors.sandbox import ledger  # noqa: E402
+from connectors.sandbox.server import Running, running  # noqa: E402
+from functions.cloud.table import definition  # noqa: E402
+
+CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 900_000)
+FUNCTIONS = ("webhook", "take_in", "tick", "apply", "night", "decision")
+SECRETS = {"webhook": {"SHOPIFY_SECRET": SECRET}, "apply": {"HUBSPOT_TOKEN": TOKEN},
+           "decision": {"DECISION_KEY": "key of the site"}}  # fmt: skip
+
+
+@dataclass
+class Cloud:
+    """The account, as the functions see it."""
+
+    monkeypatch: pytest.MonkeyPatch
+    sandbox: Running
+    queues: dict[str, str]
+    sqs: Any
+
+    def call(self, name: str, event: Any) -> Any:
+        """A function, in its own environment."""
+        for variable, value in {"SECRET": name, "QUEUE": self.queues["APPLY_HUBSPOT"]}.items():
+            self.monkeypatch.setenv(variable, value)
+        if name == "webhook":
+            self.monkeypatch.setenv("QUEUE", self.queues["INBOX"])
+        return importlib.import_module(f"functions.{name}").handler(event, CONTEXT)
+
+    def drain(self, queue: str, name: str) -> int:
+        """Gives what a queue holds to its function; returns how many messages there were."""
+        told = self.sqs.receive_message(QueueUrl=self.queues[queue], MaxNumberOfMessages=10,
+                                        AttributeNames=["All"]).get("Messages", [])  # fmt: skip
+        if not told:
+            return 0
+        records = [{"messageId": one["MessageId"], "receiptHandle": one["ReceiptHandle"],
+                    "body": one["Body"], "attributes": one["Attributes"]} for one in told]  # fmt: skip
+        assert self.call(name, {"Records": records})["batchItemFailures"] == []
+        for one in told:
+            self.sqs.delete_message(QueueUrl=self.queues[queue], ReceiptHandle=one["ReceiptHandle"])
+        return len(told)
+
+    def night(self) -> None:
+        """The steps of the nightly run, in their order."""
+        portal = {"connector": "hubspot", "account": "main"}
+        assert self.call("apply", portal)["done"] is True
+        for step in ("compact", "facts"):
+            self.call("night", {"do": step})
+        assert self.call("night", {"do": "plan", **portal})["parked"] == []
+
+    def shopify(self, told: object, secret: str = SECRET) -> int:
+        """A call of the API, as the gateway hands it on."""
+        body = json.dumps(told)
+        signed = base64.b64encode(hmac.digest(secret.encode(), body.encode(), "sha256")).decode()
+        return self.call("webhook", {
+            "rawPath": "/hooks/shopify/main", "rawQueryString": "", "body": body,
+            "headers": {"x-shopify-hmac-sha256": signed, "x-shopify-topic": "orders/create"},
+            "requestContext": {"domainName": "api.example.com", "http": {"method": "POST"},
+                               "timeEpoch": 1_700_000_000_000},
+        })["statusCode"]  # fmt: skip
+
+    def sends(self) -> int:
+        """How often the portal was told to send."""
+        return len(ledger.effects(self.sandbox.entries, ["event_sent"]))
+
+
+@pytest.fixture
+def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    import boto3
+    from moto import mock_aws
+
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    with mock_aws(), running() as sandbox:
+        shop = prepared(tmp_path / "shop", sandbox)
+        boto3.client("dynamodb").create_table(**{
+            name: value for name, value in definition("table").items()
+            if name not in ("PointInTimeRecoverySpecification", "SSESpecification",
+                            "DeletionProtectionEnabled")})  # fmt: skip
+        boto3.client("s3").create_bucket(Bucket="bucket")
+        sqs = boto3.client("sqs")
+        queues = {name: sqs.create_queue(QueueName=name)["QueueUrl"]
+                  for name in ("INBOX", "APPLY_HUBSPOT", "DEAD")}  # fmt: skip
+        for name, values in SECRETS.items():
+            boto3.client("secretsmanager").create_secret(Name=name, SecretString=json.dumps(values))
+        for name, value in {"TABLE": "table", "BUCKET": "bucket", "SHOP": str(shop.folder),
+                            **queues}.items():  # fmt: skip
+            monkeypatch.setenv(name, value)
+        forget()
+        yield Cloud(monkeypatch, sandbox, queues, sqs)
+        forget()
+
+
+def forget() -> None:
+    """What a process keeps between calls: each test is a process of its own."""
+    names = ("stack.clients.client", "stack.folder.settings", "stack.store.desk",
+             "stack.store.opened", "stack.shop.playbook", "stack.shop.shop", "webhook.secrets",
+             "webhook.ear", "apply.secrets", "decision.secrets", "decision.counter")  # fmt: skip
+    for name in names:
+        module, _, kept = name.rpartition(".")
+        getattr(importlib.import_module(f"functions.{module}"), kept).cache_clear()
+
+
+def test_from_a_first_night_to_one_send(cloud: Cloud) -> None:
+    cloud.night()
+    assert cloud.drain("APPLY_HUBSPOT", "apply") == 1
+    assert ledger.effects(cloud.sandbox.entries, ["property_created"])
+    assert cloud.shopify(order(1), "a guess") == 401
+    assert cloud.shopify(order(1)) == 200
+    assert cloud.drain("INBOX", "take_in") == 1
+    assert cloud.drain("APPLY_HUBSPOT", "apply") == 1
+    assert cloud.sends() == 1
+    assert cloud.shopify(order(1)) == 200  # as senders do
+    assert cloud.drain("INBOX", "take_in") == 1
+    cloud.call("tick", {})
+    cloud.drain("APPLY_HUBSPOT", "apply")
+    assert cloud.sends() == 1
+    told = cloud.call("decision", {
+        "rawPath": "/v1/contacts/email:p1@example.com/decision", "headers":
+        {"authorization": "Bearer key of the site"}, "requestContext": {
+            "domainName": "api.example.com", "http": {"method": "GET"}, "timeEpoch": 1}})  # fmt: skip
+    assert "buyers" in json.loads(told["body"])["segments"]
