@@ -11,8 +11,8 @@ from functions.settings import moment
 from personalization.alias import email_alias
 from personalization.decide.output import Decided
 from personalization.models import Event, OutboxRow, Product
-from personalization.plan.session import engines, session
 from personalization.plan.sends import payload
+from personalization.plan.session import engines, session
 from personalization.plan.step import step
 from personalization.plan.tally import Tally
 from personalization.playbook.load import from_files
