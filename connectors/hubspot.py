@@ -83,7 +83,6 @@ def workflow(account: str, settings: Mapping[str, Any]) -> flows.Workflow:
 
 class HubSpot:
     """A `personalization.connector.Destination` over the contacts of one portal.
-
     `unread` and `emailed` are what this process knows of its own writes: they save calls, and a
     process that is killed and begins without them ends in the same state."""
 
@@ -112,10 +111,8 @@ class HubSpot:
     def pull(self, cursor: str | None) -> Iterator[Page]:
         """Contacts changed since the cursor, or all; see `hubspot_contacts`."""
         settings = self.settings
-        reading = self.reading(self.fields())
-        how = contacts.Pulling(
-            reading=reading, size=settings.search_page, lag=settings.lag * SECOND
-        )  # fmt: skip
+        how = contacts.Pulling(reading=self.reading(self.fields()), size=settings.search_page,
+                               lag=settings.lag * SECOND)  # fmt: skip
         return contacts.pull(self.api, how, self.unread, cursor)
 
     def reading(self, fields: Sequence[RemoteField]) -> Reading:
@@ -152,10 +149,8 @@ class HubSpot:
         if len(kinds) > 1:
             raise ValueError("rows of one kind at a time")
         if "setup" in kinds:
-            settings = self.settings
-            yield from setup.set_up(
-                self.api, permits, settings.group, settings.folder, self.defined
-            )  # fmt: skip
+            given = self.settings
+            yield from setup.set_up(self.api, permits, given.group, given.folder, self.defined)
         elif "tags" in kinds:
             self.unread |= dict.fromkeys((one.outside_id for one in permits), None)
             yield from lists.write_tags(self.api, permits, self.tags(), self.settings.list_ids)

@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from e2e_shop import SECRET, TOKEN, order, prepared  # noqa: E402
+from e2e_shop import SECRET, TOKEN, order, prepared
 
-from connectors.sandbox import ledger  # noqa: E402
-from connectors.sandbox.server import Running, running  # noqa: E402
-from functions.cloud.table import definition  # noqa: E402
+from connectors.sandbox import ledger
+from connectors.sandbox.server import Running, running
+from functions.cloud.table import definition
 
 CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 900_000)
 FUNCTIONS = ("webhook", "take_in", "tick", "apply", "night", "decision")
