@@ -83,7 +83,7 @@ soak: setup
 e2e: setup build/sam/installed build/ministack/installed
 	@PYTHONPATH=.:tests/deploy $(PY) tests/deploy/e2e.py
 
-build/%/installed: infra/tools/%.txt
+build/%/installed: infra/tools/%.txt | $(INSTALLED)
 	@$(PY) -m venv --clear build/$* && build/$*/bin/python -m pip install --quiet \
 		--disable-pip-version-check -r $<
 	@touch $@
