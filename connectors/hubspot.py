@@ -12,13 +12,12 @@ that happen once), `hubspot_events.py` (the events that they are), `hubspot_sour
 feedback, behaviour), `hubspot_workflow.py` (the action in a workflow).
 """
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from connectors.shared import hubspot_consent as consent
 from connectors.shared import hubspot_contacts as contacts
+from connectors.shared import hubspot_costs as costs
 from connectors.shared import hubspot_emails as emails
 from connectors.shared import hubspot_events as defining
 from connectors.shared import hubspot_examine as examining
@@ -53,8 +52,6 @@ from personalization.models import SECOND, Micros
 
 __all__ = ["HubSpot", "Settings", "destination", "source", "webhook", "workflow"]
 
-CALLS_A_SECOND = 4
-"""Assumed for estimates: what search allows, with room for others."""
 JOURNEYS = (
     "HubSpot's API starts no journey: let the trigger send `by: event`, and build a workflow on "
     "the event"
@@ -219,22 +216,8 @@ class HubSpot:
         """Calls and minutes, each of the read-back too: searches for what changed, contacts on
         lists by id, the lists that they are on, and what they agreed to; a send's are the look
         before and the look-up."""
-        size = self.settings.list_ids
-        by_tag = sum(max(math.ceil(n / size) for n in pair) for pair in tags.values())
-        tagged = sum(sum(pair) for pair in tags.values())
-        written = calls(fields, writes.A_CALL) + by_tag + calls(sends, 500)
-        written += calls(setups, setup.A_CALL) + (1 if setups else 0)
-        changed = max(fields, tagged)
-        read = calls(fields, self.settings.search_page) + 2 * calls(sends, 100)
-        read += calls(tagged, contacts.A_CALL)
-        if by_tag or self.settings.opted_in is not None:
-            read += calls(changed, lists.A_BATCH)
-        if self.reading([]).asked():
-            read += calls(changed, consent.A_CALL)
-        read += 4 if fields or by_tag else 0
-        read += (1 if by_tag else 0) + (1 if sends else 0) + (6 if setups else 0)
-        minutes = round((written + read) / CALLS_A_SECOND / 60, 1)
-        return Cost(writes=written, reads=read, minutes=minutes)
+        consents = bool(self.reading([]).asked())
+        return costs.estimate(self.settings, consents, fields, tags, sends, setups)
 
     def snippet(self, field: str, fallback: str) -> str:
         """The HubL that shows a field, and the fallback where it is empty."""
@@ -243,8 +226,3 @@ class HubSpot:
     def close(self) -> None:
         """Closes the kept connections."""
         self.api.wire.close()
-
-
-def calls(count: int, size: int) -> int:
-    """How many calls of at most that size."""
-    return math.ceil(count / size)

@@ -112,7 +112,7 @@ MAILCHIMP = (
     Mutant(
         "the second of the cursor is not read again", "a change within it is never seen",
         "connectors/shared/mailchimp_members.py",
-        "iso(furthest - (1 + overlap) * SECOND)", "iso(furthest + SECOND)",
+        "seconds(furthest - (1 + overlap) * SECOND)", "seconds(furthest + SECOND)",
         "tests/connectors/test_mailchimp_pull.py::"
         "test_a_change_in_the_second_of_the_cursor_is_not_lost",
     ),
@@ -136,8 +136,9 @@ APPLYING = (
     Mutant(
         "drops the outbox record of a send", "after a kill nobody knows that it may have gone",
         "personalization/apply/write.py",
-        "outbox_state([one.row.id for one in permits], ",
-        'outbox_state([one.row.id for one in permits if one.row.kind != "send"], ',
+        'outbox_state([one.row.id for one in permits], "sent", attempted=True)',
+        "outbox_state(\n            [one.row.id for one in permits if one.row.kind != 'send'],"
+        " 'sent', attempted=True)",
         DURABLE + "test_another_process_sees_every_row_as_sent_before_its_call",
     ),
     Mutant(
