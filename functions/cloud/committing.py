@@ -17,6 +17,7 @@ from functions.cloud.fetching import BUCKETS, Shelf
 from functions.cloud.heads import same_op
 from functions.cloud.rows import head_place
 from personalization.errors import Retry
+from personalization.identity import bucket
 from personalization.models import Micros
 
 
@@ -105,7 +106,7 @@ def checks(shelf: Shelf, contacts: Iterable[str], changed: Changed) -> dict[Plac
 
 def know(shelf: Shelf, changed: Changed) -> None:
     """Makes sure that the buckets of these contacts are known to hold some."""
-    new = sorted({int(one[:2], 16) for one in changed.parts} - shelf.buckets)
+    new = sorted({bucket(one) for one in changed.parts if one} - shelf.buckets)
     if new:
         named = ", ".join(f"b{one:02x} = :y" for one in new)
         shelf.dynamo.write([Op("Update", BUCKETS, None, "", f"SET {named}", {":y": 1})])

@@ -13,7 +13,7 @@ from functions.cloud.dynamo import Dynamo, Item, Op, Place
 from functions.cloud.heads import NOBODY, adds_up
 from functions.cloud.items import row_of
 from functions.cloud.objects import Objects
-from functions.cloud.rows import alias_place, key_place, small_place
+from functions.cloud.rows import alias_place, head_place, key_place, small_place
 from personalization.errors import Retry
 from personalization.identity import alias_hash
 
@@ -85,8 +85,9 @@ class Shelf:
 
     def read(self, contact: str) -> Found:
         """One contact, but for the events that Parquet holds."""
+        part, begins = head_place(contact)
         for tried in range(TRIES):
-            items = list(self.dynamo.query(f"C#{contact[:2]}", begins=contact))
+            items = list(self.dynamo.query(part, begins=begins))
             one = parted(contact, items)
             if one.head is None and not one.rows:
                 return one
@@ -216,7 +217,7 @@ def parted(contact: str, items: Iterable[Item]) -> Found:
     """A contact's items as head and rows."""
     head, rows = None, []
     for item in items:
-        if item["SK"] == contact:
+        if item["SK"] == head_place(contact).SK:
             head = item
         else:
             rows.append(item)

@@ -171,7 +171,7 @@ def owners(shelf: Shelf, kind: str, keys: Iterable[str | int]) -> set[str]:
     found, rest = set(), []
     for key in keys:
         known = shelf.whose.get(f"{kind}#{key}")
-        if known:
+        if known is not None:
             found.add(known)
         else:
             rest.append(f"due#{digest(str(key))}" if kind == "due" else f"outbox#{key:020d}")

@@ -62,8 +62,8 @@ def tables(connection: sqlite3.Connection) -> dict[str, Table]:
 
 
 def head_place(contact: str) -> Place:
-    """Where a contact's head lies."""
-    return Place(f"C#{contact[:2]}", contact)
+    """Where a contact's head lies. Rows of no contact (what a plan sets up) have one too: "-"."""
+    return Place(f"C#{contact[:2] or '-'}", contact or "-")
 
 
 def owned_place(table: str, contact: str, key: tuple[Any, ...], kept: bool = False) -> Place:
@@ -71,7 +71,8 @@ def owned_place(table: str, contact: str, key: tuple[Any, ...], kept: bool = Fal
     hashed = digest(*map(str, key))
     if kept:
         return Place(f"L#{contact[:2]}", f"{contact}#{hashed}")
-    return Place(f"C#{contact[:2]}", f"{contact}#{table}#{hashed}")
+    part, begins = head_place(contact)
+    return Place(part, f"{begins}#{table}#{hashed}")
 
 
 def small_place(table: str, key: tuple[Any, ...], install_key: str) -> Place:

@@ -1,4 +1,4 @@
-"""Engines that tests share are closed in the end."""
+"""An account for every file, and what tests share is closed in the end."""
 
 from collections.abc import Iterator
 
@@ -13,3 +13,13 @@ def closed_in_the_end() -> Iterator[None]:
     yield
     engine.cache_clear()
     KEPT.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def account() -> Iterator[None]:
+    """An emulated account, gone with the file."""
+    pytest.importorskip("moto")
+    from tests.cloud import shelves
+
+    with shelves.account():
+        yield

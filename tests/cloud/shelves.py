@@ -1,13 +1,15 @@
 """A table and a bucket in an emulator that runs in this process."""
 
-import atexit
 import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from functions.cloud import table as keys
 from functions.cloud.dynamo import Dynamo
 from functions.cloud.objects import Objects
 from functions.cloud.store import CloudStore, open_cloud
@@ -20,17 +22,25 @@ NUMBERS = count(1)
 def clients() -> tuple[Any, Any]:
     """DynamoDB and S3, made once."""
     import boto3
+
+    remember_less()
+    keys.SHARDS = 2
+    return (boto3.client("dynamodb", region_name="eu-west-1"),
+            boto3.client("s3", region_name="eu-west-1"))  # fmt: skip
+
+
+@contextmanager
+def account() -> Iterator[None]:
+    """An empty account. Nothing outside of it is answered for."""
     from moto import mock_aws
 
-    account = mock_aws()
-    account.start()
-    remember_less()
-    atexit.register(account.stop)
-    dynamo = boto3.client("dynamodb", region_name="eu-west-1")
-    s3 = boto3.client("s3", region_name="eu-west-1")
-    s3.create_bucket(Bucket="log", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    s3.put_bucket_versioning(Bucket="log", VersioningConfiguration={"Status": "Enabled"})
-    return dynamo, s3
+    with mock_aws():
+        _, s3 = clients()
+        s3.create_bucket(
+            Bucket="log", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+        )
+        s3.put_bucket_versioning(Bucket="log", VersioningConfiguration={"Status": "Enabled"})
+        yield
 
 
 def remember_less() -> None:

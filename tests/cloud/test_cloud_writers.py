@@ -186,3 +186,16 @@ def test_a_webhook_of_one_contact_costs_two_reads_and_one_transaction(pair):
             (contact,) = recorder.ingest([visit(f"b{one.watermark()}")]).contacts
             recorder.due([(NOW, contact, "look", f"arrived|{contact}")])
         assert one._dynamo.calls == expected
+
+
+def test_what_a_plan_sets_up_is_nobodys_and_any_process_can_move_it(pair):
+    one, two = pair
+    with one.record(NOW) as recorder:
+        recorder.outbox([send("", None, kind="setup", plan="p", moment=None)] * 2)
+    with one.record(NOW) as recorder:
+        recorder.outbox([send("", None, kind="setup", plan="q", moment=None)])
+    with two.record(NOW) as recorder:
+        recorder.outbox_state([1], "confirmed")
+    assert [(row.id, row.state) for row in one.outbox(plan="p")] == [
+        (1, "confirmed"), (2, "planned")]  # fmt: skip
+    assert picture(two)["contacts"] == []

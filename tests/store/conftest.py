@@ -1,7 +1,7 @@
 """Every implementation of the store goes through the same suite: add it to `MAKERS`."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,15 +12,17 @@ from tests.store.histories import KEPT, engine
 KEY = "the tests' key"
 
 
-def cloud(folder: Path) -> EmbeddedStore:
+@contextmanager
+def cloud(folder: Path) -> Iterator[EmbeddedStore]:
     """A store over an emulator in this process, where there is one."""
     pytest.importorskip("moto")
-    from tests.cloud.shelves import opened
+    from tests.cloud import shelves
 
-    return opened(folder, KEY)
+    with shelves.account(), shelves.opened(folder, KEY) as store:
+        yield store
 
 
-MAKERS: dict[str, Callable[[Path], EmbeddedStore]] = {
+MAKERS: dict[str, Callable[[Path], AbstractContextManager[EmbeddedStore]]] = {
     "cloud": cloud,
     "embedded": lambda folder: open_store(folder, KEY),
 }
@@ -42,8 +44,8 @@ def store(request, tmp_path: Path) -> Iterator[EmbeddedStore]:
     """An empty store."""
     if request.param != "embedded" and request.node.originalname in AT_HOME:
         pytest.skip(AT_HOME[request.node.originalname])
-    with ExitStack() as stack:
-        yield stack.enter_context(MAKERS[request.param](tmp_path))
+    with MAKERS[request.param](tmp_path) as made:
+        yield made
 
 
 @pytest.fixture(scope="session", autouse=True)
