@@ -73,6 +73,7 @@ def an_order(stack: Stack, sandbox: Running) -> None:
     until(lambda: sandbox_sends(sandbox), 120, "nothing was sent")
     idle(stack)
     assert len(sandbox_sends(sandbox)) == 1
+    assert "Thank you" in json.dumps(ledger.effects(sandbox.entries)), "no property was changed"
     assert stack.shopify("orders/create", order(1), SECRET) == 200  # as senders do
     idle(stack)
     stack.function("Tick")

@@ -128,6 +128,7 @@ def test_from_a_first_night_to_one_send(cloud: Cloud) -> None:
     assert cloud.drain("INBOX", "take_in") == 1
     assert cloud.drain("APPLY_HUBSPOT", "apply") == 1
     assert cloud.sends() == 1
+    assert "Thank you" in json.dumps(ledger.effects(cloud.sandbox.entries))
     assert cloud.shopify(order(1)) == 200  # as senders do
     assert cloud.drain("INBOX", "take_in") == 1
     cloud.call("tick", {})
