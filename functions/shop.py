@@ -84,16 +84,18 @@ class Shop:
         made: Flow = make(account, resolved(self.settings, "action", connector, account))
         return made
 
-    def destination(self, name: str | None = None) -> Destination:
+    def destination(self, name: str | None = None, option: str = "--to") -> Destination:
         """One destination by "connector/account"; the only one where no name is given. Raises
-        Stop with the choice there is."""
+        Stop with the choice there is, and the option that names it."""
         places = [f"{connector}/{account}" for connector, account in
                   named(self.settings, "destination")]  # fmt: skip
         if not places:
             raise Stop(f"{self.settings.file} names no destination: add a table "
                        "[destination.mailchimp.main]")  # fmt: skip
         if name is None and len(places) > 1:
-            raise Stop(f"there are several destinations: name one with --to: {', '.join(places)}")
+            raise Stop(
+                f"there are several destinations: name one with {option}: {', '.join(places)}"
+            )
         chosen = name or places[0]
         if chosen not in places:
             raise Stop(f"{chosen} is no destination of {self.settings.file}. "

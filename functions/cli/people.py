@@ -64,7 +64,11 @@ def preview(
     """Show whole rendered contacts side by side; with --to, on test contacts only."""
     with shop_of(ctx, now) as shop, telling(json):
         shown = preview_of(shop, contacts, who or ())
-        seeded = write_to(shop, shop.destination(destination), shown, to) if to else None
+        seeded = (
+            write_to(shop, shop.destination(destination, "--destination"), shown, to)
+            if to
+            else None
+        )
     if json:
         document({"contacts": shown, "seeded": seeded})
     else:

@@ -133,9 +133,9 @@ def what_next(file: Path, screen: Screen, one: Household) -> None:
         ("In another terminal: serve the audience again, until Ctrl-C", f"{us} sandbox {file.parent}"),
         ("Change a line in templates/grocery/playbook.yaml, then see what that changes", f"{shop} plan --to mailchimp/main"),
         ("Do it, carefully at first", f"{shop} apply --first 100"),
-        ("Why somebody got what they got", f"{shop} explain {one.email}"),
+        ("Why somebody got what they got", f"{shop} explain {one.email} --to mailchimp/main"),
         ("Whole contacts side by side", f"{shop} preview"),
-        ("What a marketer pastes and picks", f"{shop} snippets"),
+        ("What a marketer pastes and picks", f"{shop} snippets --to mailchimp/main"),
         ("How things stand", f"{shop} status"),
     ):  # fmt: skip
         screen.say(what, "dim")

@@ -31,9 +31,9 @@ def playbook() -> Playbook:
 class StackShop(Shop):
     """A shop whose destinations are known by their outlines alone."""
 
-    def destination(self, name: str | None = None) -> Destination:
+    def destination(self, name: str | None = None, option: str = "--to") -> Destination:
         """As `Shop.destination`."""
-        return cast(Destination, Outlined(self.store, super().destination(name)))
+        return cast(Destination, Outlined(self.store, super().destination(name, option)))
 
 
 @cache
