@@ -84,6 +84,8 @@ class Cloud:
 @pytest.fixture
 def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     import boto3
+
+    pytest.importorskip("moto", reason="the emulator of AWS is not installed")
     from moto import mock_aws
 
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
