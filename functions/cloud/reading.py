@@ -21,7 +21,7 @@ from personalization.store.protocol import Scope
 
 class CloudReads(EmbeddedStore):
     """The half of `store.CloudStore` that changes nothing. `_loaded` are the contacts of the last
-    `load`, which the next `record` is about; `_recorder` is there within `record`."""
+    `load`, of `_scope`, which the next `record` is about; `_recorder` is there within `record`."""
 
     _shelf: Shelf
 
@@ -32,6 +32,7 @@ class CloudReads(EmbeddedStore):
         self._dynamo, self.objects = dynamo, objects
         self._leases = ItemLeases(dynamo, clock)
         self._loaded: set[str] = set()
+        self._scope: Scope | None = None
         self._recorder: CloudRecorder | None = None
         self._catalogue: str | None = None
 
@@ -41,6 +42,15 @@ class CloudReads(EmbeddedStore):
             self._recorder.need(contacts, events)
         else:
             self._shelf.contacts(contacts, events, self._loaded)
+
+    def _need_scope(self, scope: Scope, events: bool = True) -> None:
+        """Lays a scope's contacts down, but for those that are as they should be."""
+        if scope.ids is not None:
+            self._need((one for one in scope.ids if is_contact(one)), events)
+            return
+        fresh = self._recorder.fresh if self._recorder else self._loaded
+        with self._shelf.desk.unnoted():
+            self._shelf.range(scope.first, scope.last, fresh)
 
     def _point(self, names: Iterable[str]) -> None:
         """Lays down whose some aliases are."""
@@ -86,17 +96,12 @@ class CloudReads(EmbeddedStore):
         """Lays a scope's contacts down anew: what is decided next is decided on these."""
         if not self._recorder:
             self._shelf.desk.clear()
-            self._loaded = set()
+            self._loaded, self._scope = set(), None
         if until is not None or scope.ids is None:
             self._small("moved")
-        if scope.ids is not None:
-            self._need(one for one in scope.ids if is_contact(one))
-        else:
-            fresh = self._recorder.fresh if self._recorder else set()
-            with self._shelf.desk.unnoted():
-                self._shelf.range(scope.first, scope.last, fresh)
+        self._need_scope(scope)
         if not self._recorder:
-            self._loaded = self._shelf.desk.contacts()
+            self._loaded, self._scope = self._shelf.desk.contacts(), scope
             self._shelf.floor = max(self._shelf.floor, self._shelf.desk.last())
 
     def load_products(
@@ -131,10 +136,8 @@ class CloudReads(EmbeddedStore):
 
     def shadows(self, destination: str, account: str, scope: Scope) -> Columns:
         """A destination's shadows."""
-        if scope.ids is not None:
-            self._need(scope.ids, events=False)
-        elif not self._loaded:
-            self._shelf.range(scope.first, scope.last)
+        if scope != self._scope or self._recorder:
+            self._need_scope(scope, events=False)
         return super().shadows(destination, account, scope)
 
     def count_shadows(self, destination: str, account: str) -> int:

@@ -110,7 +110,7 @@ class CloudStore(CloudReads):
             shelf.desk.clear()
             raise
         finally:
-            self._recorder, self._loaded = None, set()
+            self._recorder, self._loaded, self._scope = None, set(), None
         for one in done.orphans:
             self.objects.remove(one)
         if gone:
@@ -120,7 +120,7 @@ class CloudStore(CloudReads):
         """Puts events into the Parquet base too. One at a time: raises Busy."""
         with self.alone("the log", "compaction"):
             self._sweep()
-            self._loaded = set()
+            self._loaded, self._scope = set(), None
             return compact_log(self._shelf, self._events)
 
     def groups(self, events: int = 1_000_000) -> list[Scope]:

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from personalization.engine import Engine
 from personalization.errors import Retry
 from personalization.models import Event
+from personalization.store.columns import objects
 from personalization.store.protocol import Scope
 from tests.store.histories import ALIASES, NOW, decision, ingest, picture, send
 
@@ -199,3 +201,25 @@ def test_what_a_plan_sets_up_is_nobodys_and_any_process_can_move_it(pair):
     assert [(row.id, row.state) for row in one.outbox(plan="p")] == [
         (1, "confirmed"), (2, "planned")]  # fmt: skip
     assert picture(two)["contacts"] == []
+
+
+def test_a_transaction_may_read_everyone_and_keeps_what_it_has_changed(pair):
+    one, two = pair
+    ingest(two, visit("a"), visit("b", BOB))
+    ann, bob = two.contact_of(ANN), two.contact_of(BOB)
+    with Engine() as engine:
+        one.load(engine, Scope(ids=(ann,)), NOW)
+    told = {"contact": objects([ann, bob]), "outside_id": objects(["1", "2"]),
+            "email": objects([None] * 2), "status": objects(["subscribed"] * 2),
+            "values": objects(["{}"] * 2), "tags": objects(["[]"] * 2),
+            "observed_at": np.full(2, 5)}  # fmt: skip
+    with two.record(NOW) as recorder:
+        recorder.shadows("mailchimp", "main", "pulled", told)
+    everyone = sorted([ann, bob])
+    with one.record(NOW) as recorder:
+        recorder.outbox([send(bob, "s1")])
+        seen = one.shadows("mailchimp", "main", Scope())["contact"].tolist()
+        assert bob in seen
+    assert two.shadows("mailchimp", "main", Scope())["contact"].tolist() == everyone
+    assert one.shadows("mailchimp", "main", Scope())["contact"].tolist() == everyone
+    assert [row.key for row in two.outbox(contacts=[bob])] == ["s1"]
