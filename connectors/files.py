@@ -8,10 +8,8 @@ has not changed is not read again, one that grew continues, one that is another 
 make rows that were there before duplicates.
 """
 
-import gc
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -28,6 +26,7 @@ from connectors.shared.table import Print, Row, Table, open_table, pieces, since
 from personalization.connector import Page, SetAside
 from personalization.errors import Skip, Stop
 from personalization.models import Event, Frozen, Product
+from personalization.uncollected import uncollected
 
 ALL_WRONG = 20
 """From so many rows on, a first page with nothing right in it is a mistake of the file's."""
@@ -130,19 +129,6 @@ class Files:
             except Skip as reason:
                 skipped.append((row[0], str(reason)))
         return made, skipped
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Keeps the garbage collector from looking through a page's rows while they are made: none of
-    them is garbage, and looking takes a quarter of the time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def session(settings: Settings, spill: str) -> duckdb.DuckDBPyConnection:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import connectors
 from functions.door.flows import Flow
@@ -62,27 +63,26 @@ class Shop:
 
     def source(self, connector: str, account: str) -> Source:
         """One source. Raises Stop where the connector is none."""
-        make = getattr(connectors.find(connector), "source", None)
-        if make is None:
-            raise Stop(f"{self.settings.file}: source.{connector}: {connector} is no source")
-        made: Source = make(account, resolved(self.settings, "source", connector, account))
+        made: Source = self.made("source", "source", connector, account, "is no source")
         return made
 
     def webhook(self, connector: str, account: str) -> Webhook:
         """One webhook. Raises Stop where the connector has none."""
-        make = getattr(connectors.find(connector), "webhook", None)
-        if make is None:
-            raise Stop(f"{self.settings.file}: webhook.{connector}: {connector} sends no webhooks")
-        made: Webhook = make(account, resolved(self.settings, "webhook", connector, account))
+        made: Webhook = self.made("webhook", "webhook", connector, account, "sends no webhooks")
         return made
 
     def action(self, connector: str, account: str) -> Flow:
         """One action that workflows call. Raises Stop where the connector has none."""
-        make = getattr(connectors.find(connector), "workflow", None)
-        if make is None:
-            raise Stop(f"{self.settings.file}: action.{connector}: {connector} has no workflows")
-        made: Flow = make(account, resolved(self.settings, "action", connector, account))
+        made: Flow = self.made("action", "workflow", connector, account, "has no workflows")
         return made
+
+    def made(self, table: str, maker: str, connector: str, account: str, lacking: str) -> Any:
+        """What a connector's `maker` makes of the account's settings in a table. Raises Stop,
+        saying what is `lacking`, where the connector has no such maker."""
+        make = getattr(connectors.find(connector), maker, None)
+        if make is None:
+            raise Stop(f"{self.settings.file}: {table}.{connector}: {connector} {lacking}")
+        return make(account, resolved(self.settings, table, connector, account))
 
     def destination(self, name: str | None = None, option: str = "--to") -> Destination:
         """One destination by "connector/account"; the only one where no name is given. Raises
@@ -101,13 +101,10 @@ class Shop:
             raise Stop(f"{chosen} is no destination of {self.settings.file}. "
                        f"There are: {', '.join(places)}.")  # fmt: skip
         connector, account = chosen.split("/", 1)
-        make = getattr(connectors.find(connector), "destination", None)
-        if make is None:
-            raise Stop(f"{self.settings.file}: destination.{connector}: {connector} is a source "
-                       "only")  # fmt: skip
-        settings = resolved(self.settings, "destination", connector, account)
-        made: Destination = make(account, settings)
-        return made
+        found: Destination = self.made(
+            "destination", "destination", connector, account, "is a source only"
+        )
+        return found
 
 
 def named(settings: Settings, kind: str) -> list[tuple[str, str]]:

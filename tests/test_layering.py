@@ -22,6 +22,7 @@ PROTOCOL = {
     "personalization.links",
     "personalization.mirror",
     "personalization.models",
+    "personalization.uncollected",
 }
 VENDORS = {"mailchimp_marketing", "hubspot", "boto3", "botocore", "aws_lambda_powertools"}
 CLOCKS = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "date.today"}

@@ -1,10 +1,8 @@
 """Decide, and store what was decided: one transaction for everything that follows from it."""
 
-import gc
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -17,6 +15,7 @@ from personalization.plan.sends import Outlet, sends
 from personalization.plan.session import Session
 from personalization.plan.tally import Tally
 from personalization.store.protocol import Recorder, Scope
+from personalization.uncollected import uncollected
 
 NOTHING: Mapping[str, Target] = {}
 
@@ -40,19 +39,6 @@ def step(
     `also` are other destinations that may have to send, and nothing more."""
     with uncollected():
         return stepped(run, scope, now, plan, goals, tally, waiting, outlet, aside, also)
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Without the collector of cycles, which would walk through millions of values of columns
-    in vain: a step makes no cycles."""
-    before = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if before:
-            gc.enable()
 
 
 def stepped(
