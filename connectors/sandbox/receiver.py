@@ -20,11 +20,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 from connectors.sandbox.failures import Failures, parse
+from connectors.sandbox.handling import Quiet
 from connectors.sandbox.ledger import Entry, Ledger, effects
 
 KINDS = ("401", "404", "410", "422", "429", "429_retry_after", "500", "lost_before", "lost_after",
@@ -136,24 +137,16 @@ def sent(entries: Iterable[Entry]) -> list[Entry]:
     return effects(entries, ("message_sent",))
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(Quiet):
     """Reads a call and answers it in one piece."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1
 
     def __init__(self, receiver: Receiver, *arguments: Any) -> None:
         self.receiver = receiver
         super().__init__(*arguments)
 
-    def log_message(self, format: str, *arguments: Any) -> None:
-        """Says nothing: the ledger has it all."""
-
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 (http.server)
         """One webhook."""
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        headers = {name.lower(): value for name, value in self.headers.items()}
+        headers, body = self.call()
         status, failure = self.receiver.answer(headers, body)
         if failure == "slow":
             time.sleep(self.receiver.failures.delay)

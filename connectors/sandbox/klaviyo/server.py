@@ -6,13 +6,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from email.utils import formatdate
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from connectors.sandbox.failures import parse
+from connectors.sandbox.handling import Quiet
 from connectors.sandbox.klaviyo.answers import ROUTES
 from connectors.sandbox.klaviyo.state import SECOND, Account, Profile, Row
 from connectors.sandbox.klaviyo.wire import MEDIA, Call, Problem, Reply, refused, too_many
@@ -25,29 +25,20 @@ OF_CALL = tuple(kind for kind in KINDS if kind != "partial_silent")
 PROPER = ("email", "consent", "suppressed", "sms", "location", "properties")
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(Quiet):
     """Reads a call and answers it in one piece."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1
 
     def __init__(self, account: Account, *arguments: Any) -> None:
         self.account = account
         super().__init__(*arguments)
 
-    def log_message(self, format: str, *arguments: Any) -> None:
-        """Says nothing: the ledger has it all."""
-
-    def date_time_string(self, timestamp: float | None = None) -> str:
-        """The Date header: the sandbox's own time."""
-        return formatdate(self.account.clock.now / SECOND if timestamp is None else timestamp,
-                          usegmt=True)  # fmt: skip
+    def seconds(self) -> float:
+        """The sandbox's own time."""
+        return self.account.clock.now / SECOND
 
     def _handle(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        headers, body = self.call()
         parts = urlsplit(self.path)
-        headers = {name.lower(): value for name, value in self.headers.items()}
         call = Call(self.command, unquote(parts.path), dict(parse_qsl(parts.query)), headers,
                     body, headers.get("host", ""))  # fmt: skip
         reply = answer(self.account, call)

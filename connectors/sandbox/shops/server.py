@@ -6,13 +6,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from email.utils import formatdate
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from connectors.sandbox.failures import parse
+from connectors.sandbox.handling import Quiet
 from connectors.sandbox.shops import shopify, square, stripe, woocommerce
 from connectors.sandbox.shops.world import (
     READ_KINDS,
@@ -27,29 +27,20 @@ from connectors.sandbox.shops.world import (
 SYSTEMS = {"/admin/": shopify, "/wp-json/": woocommerce, "/v1/": stripe, "/v2/": square}
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(Quiet):
     """Reads a call, lets its system answer, writes the answer in one piece."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1
 
     def __init__(self, shops: Shops, *arguments: Any) -> None:
         self.shops = shops
         super().__init__(*arguments)
 
-    def log_message(self, format: str, *arguments: Any) -> None:
-        """Says nothing: `calls` has it all."""
-
-    def date_time_string(self, timestamp: float | None = None) -> str:
-        """The Date header: the sandbox's own time."""
-        return formatdate(self.shops.clock.now / SECOND if timestamp is None else timestamp,
-                          usegmt=True)  # fmt: skip
+    def seconds(self) -> float:
+        """The sandbox's own time."""
+        return self.shops.clock.now / SECOND
 
     def _handle(self) -> None:
         parts = urlsplit(self.path)
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        headers = {name.lower(): value for name, value in self.headers.items()}
+        headers, body = self.call()
         reply = answer(self.shops, Call(self.command, parts.path, parse_qsl(parts.query), headers,
                                         body))  # fmt: skip
         time.sleep(reply.delay)
