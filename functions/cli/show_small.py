@@ -82,6 +82,8 @@ def show_ticked(console: Console, tick: Tick) -> None:
         console.print(f"uninstalled from {tick.place}: nothing is kept up there. `ofone plan` would "
                       "make it all again; else take it out of the settings",
                       style="yellow")  # fmt: skip
+    if ticked.lacking:
+        console.print(lacks(tick), style="yellow")
     if ticked.report:
         console.print(listing("sends planned", ticked.report.sends))
         for reason in ticked.report.parked:
@@ -92,6 +94,13 @@ def show_ticked(console: Console, tick: Tick) -> None:
         console.print(
             "writing is paused: nothing was written (`ofone pause --off`)", style="yellow"
         )
+
+
+def lacks(tick: Tick) -> str:
+    """What a destination has no place for yet, and what makes it."""
+    return (f"not in {tick.place} yet: {', '.join(tick.ticked.lacking)}. Run `ofone plan` and "
+            "`ofone apply` once: they make them and write what is left out until then; sends "
+            "wait for the fields")  # fmt: skip
 
 
 def show_previews(console: Console, shown: Sequence[Shown]) -> None:

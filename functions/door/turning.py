@@ -154,6 +154,8 @@ def tick_one(work: Work, destination: Destination) -> None:
     if done.applied is not None:
         told = f"{done.applied.written} written, {done.applied.sends} sent"
         state = told if done.applied.complete else f"{told}, not complete"
+    if lacking := ", ".join(done.ticked.lacking):
+        state = f"{state and state + '; '}lacking {lacking}: `ofone plan` and `ofone apply` once"
     if done.ticked.looked_at or done.ticked.taken or done.ticked.dead or state:
         place = f"{destination.name}/{destination.account}"
         work.say(Line(at=moment, what="tick", place=place, count=done.ticked.looked_at,

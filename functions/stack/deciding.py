@@ -62,6 +62,8 @@ def decided(shop: Shop, destination: Destination, touched: set[str]) -> None:
     elif shop.store.setting("paused") != "yes":
         hand_on(destination, order(shop, destination, ticked.plan))
     state = "parked" if ticked.report.parked else "handed on"
+    if ticked.lacking:
+        state += f"; lacking {', '.join(ticked.lacking)}: the nightly run's plan makes them"
     note(shop, destination, state, ticked.looked_at)
 
 

@@ -4,6 +4,7 @@ nothing."""
 from collections.abc import Mapping, Sequence
 
 from personalization.apply.judge import shown
+from personalization.apply.made import after, keep_made, made_there
 from personalization.apply.pages import pages
 from personalization.apply.standing import NOBODY, known
 from personalization.apply.write import Work, permitted, try_again
@@ -78,12 +79,15 @@ def read_back_setup(work: Work) -> None:
     over = superseded(work.store)
     for rows in pages(work.store, work.destination, None, ("setup",), ("sent",), PAGE):
         there = listed(work.destination, rows)
+        known = made_there(work.store, work.destination)
         with work.store.record(work.now) as recorder:
             for row in rows:
                 if made(row, there):
                     recorder.outbox_state([row.id], "confirmed")
+                    known = after(known, row)
                 else:
                     not_shown(recorder, row, over)
+            keep_made(recorder, work.destination, known)
 
 
 def listed(destination: Destination, rows: Sequence[OutboxRow]) -> dict[str, set[str]]:

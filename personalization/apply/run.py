@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterator
 
 from personalization.apply.holding import holders, sent_as
+from personalization.apply.made import keep_made
 from personalization.apply.pages import pages
 from personalization.apply.readback import catch_up, look_up_sends, read_back, read_back_setup
 from personalization.apply.report import Applied
@@ -161,6 +162,9 @@ def finish(work: Work, body: str) -> Applied:
     playbook, in one transaction: between two, a kill would make the next plan forget which fields
     are ours to remove."""
     applied = tally(work)
+    if applied.failed:  # what was to show it may be there no longer: the next tick looks
+        with work.store.record(work.now) as recorder:
+            keep_made(recorder, work.destination, ())
     if not applied.left:
         playbook = playbook_of(work.plan, body) if applied.complete else None
         with work.store.record(work.now) as recorder:

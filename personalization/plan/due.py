@@ -24,7 +24,7 @@ class Fired(NamedTuple):
 
 
 def fire_due(
-    run: Session, until: Micros, plan: str, outlet: Destination,
+    run: Session, until: Micros, plan: str, outlet: Destination | None,
     aside: Mapping[str, Target] = NOTHING, also: Sequence[Destination] = (),
 ) -> Fired:  # fmt: skip
     """Fires every due row up to `until`, in the order of their moments, and the rows that firing
@@ -53,8 +53,8 @@ def fire_due(
 
 
 def fire(
-    run: Session, rows: Sequence[Due], plan: str, outlet: Destination, aside: Mapping[str, Target],
-    also: Sequence[Destination],
+    run: Session, rows: Sequence[Due], plan: str, outlet: Destination | None,
+    aside: Mapping[str, Target], also: Sequence[Destination],
 ) -> Iterable[str]:  # fmt: skip
     """Decides each contact of some due rows at its first moment."""
     moments: dict[str, Micros] = {}

@@ -1,7 +1,7 @@
 """One tick: take in what waits, fire what is due, drain the outbox once."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -12,6 +12,7 @@ from personalization.models import Event, Frozen, Micros
 from personalization.plan.arrivals import arrivals, leftovers
 from personalization.plan.diff import Target, target
 from personalization.plan.due import fire_due
+from personalization.plan.lacking import holds_sends, lacking, writable
 from personalization.plan.parking import reasons_to_park
 from personalization.plan.report import PlanReport, begun, concerns
 from personalization.plan.run import field_changes, sends_by_trigger
@@ -28,13 +29,16 @@ PAGE = 5_000
 
 
 class Ticked(Frozen):
-    """What a tick found and planned, before it drains the outbox."""
+    """What a tick found and planned, before it drains the outbox. `lacking` are the playbook's
+    fields and tags that the destination has not, because no plan has made them yet: nothing is
+    written to them, and while it is a field, sends wait."""
 
     plan: str
     taken: int
     dead: int
     looked_at: int
     report: PlanReport | None
+    lacking: tuple[str, ...] = ()
 
 
 def take_in(store: Store, now: Micros) -> tuple[set[str], int, int]:
@@ -73,30 +77,46 @@ def make_tick(
     take_over(run.store, destination, now)
     catch_up_if_any(run.store, destination, now)
     aside = {f"tick-next-{one.name}-{one.account}": target(one, run.playbook) for one in others}
-    fired = fire_due(run, now, plan, destination, aside)
+    lacks = lacking(run.store, destination, run.playbook, now,
+                    at_work=bool(touched or run.store.due(now, 1)))  # fmt: skip
+    held = (destination,) if holds_sends(lacks) else ()
+    tally, goal = Tally(), writable(target(destination, run.playbook), lacks)
+    looked_at = decide_news(run, now, plan, goal, tally, touched, aside, held)
+    if not held:
+        with run.store.record(now) as recorder:
+            recorder.adopt_sends(plan, destination.name, destination.account)
+    report = None
+    if looked_at or sends_by_trigger(run.store, plan):
+        report = tick_report(run, goal, tally, plan, now)
+        with run.store.record(now) as recorder:
+            state = "parked" if report.parked else "ready"
+            recorder.plan(plan, state, report.model_dump_json())
+    return Ticked(plan=plan, taken=taken, dead=dead, looked_at=looked_at, report=report,
+                  lacking=tuple(name for _, name in sorted(lacks)))  # fmt: skip
+
+
+def decide_news(
+    run: Session, now: Micros, plan: str, goal: Target, tally: Tally, touched: set[str],
+    aside: Mapping[str, Target], held: Sequence[Destination],
+) -> int:  # fmt: skip
+    """Fires what is due, and decides everyone whom that and the news are about; returns how many.
+    Where the destination is among the `held`, its sends are laid down without a plan."""
+    destination = goal.destination
+    outlet = None if held else destination
+    fired = fire_due(run, now, plan, outlet, aside, held)
     news, again = sorted(touched | fired.news), sorted(fired.again - touched)
-    everyone = [*news, *again]
-    tally, goal = Tally(), target(destination, run.playbook)
-    if everyone:
+    if news or again:
         with run.store.record(now) as recorder:
             # From here on rows may belong to it: whoever comes after a kill has to know of it.
             recorder.plan(plan, "building", begun(destination))
             for other, its in aside.items() if news else ():
                 recorder.plan(other, "building", begun(its.destination))
-    beside: dict[str, Target]
+    beside: Mapping[str, Target]
     for people, beside in ((news, aside), (again, {})):
         for begin in range(0, len(people), BATCH):
             scope = Scope(ids=tuple(people[begin : begin + BATCH]))
-            step(run, scope, now, plan, [goal], tally, outlet=destination, aside=beside)
-    with run.store.record(now) as recorder:
-        recorder.adopt_sends(plan, destination.name, destination.account)
-    report = None
-    if everyone or sends_by_trigger(run.store, plan):
-        report = tick_report(run, destination, tally, plan, now)
-        with run.store.record(now) as recorder:
-            state = "parked" if report.parked else "ready"
-            recorder.plan(plan, state, report.model_dump_json())
-    return Ticked(plan=plan, taken=taken, dead=dead, looked_at=len(everyone), report=report)
+            step(run, scope, now, plan, [goal], tally, outlet=outlet, aside=beside, also=held)
+    return len(news) + len(again)
 
 
 def take_over(store: Store, destination: Destination, now: Micros) -> None:
@@ -117,11 +137,9 @@ def take_over(store: Store, destination: Destination, now: Micros) -> None:
             recorder.plan(id_, "superseded", body)
 
 
-def tick_report(
-    run: Session, destination: Destination, tally: Tally, plan: str, now: Micros
-) -> PlanReport:
+def tick_report(run: Session, goal: Target, tally: Tally, plan: str, now: Micros) -> PlanReport:
     """A tick's plan as a report; shares are held against the whole audience."""
-    goal = target(destination, run.playbook)
+    destination = goal.destination
     tags = {tag: (tally.added[tag], tally.removed[tag]) for tag in goal.tags.values()}
     sends = sends_by_trigger(run.store, plan)
     report = PlanReport(

@@ -156,3 +156,32 @@ def test_money_of_several_currencies_stops_every_run_whoever_it_is_about(corner,
             work(NOW)
     corner.text = right
     assert corner.tick(NOW + MINUTE).ticked.looked_at == 1
+
+
+def test_before_its_first_plan_a_tick_writes_nothing_says_so_and_loses_nothing(corner):
+    corner.pull()
+    corner.webhook(NOW, event("order", 5, NOW), event("cart", 3, NOW - 2 * HOUR))
+    corner.mark()
+    early = corner.tick(NOW + MINUTE)
+    assert early.ticked.lacking == ("HEADLINE", "ORDERS", "PICK1", "Regulars", "Unhappy")
+    assert (early.ticked.looked_at, corner.calls["writes"], corner.sent()) == (2, 0, [])
+    # The send waits on, and so the next tick says it again; with nothing to do it asks nothing.
+    assert corner.tick(NOW + 2 * MINUTE).ticked.lacking == early.ticked.lacking
+    first = corner.plan(NOW + HOUR)
+    assert first.sends == {"cart_left": 1}
+    assert corner.apply(first, NOW + HOUR).complete
+    assert (corner.shows(5)["ORDERS"], len(corner.sent())) == ("2", 1)
+    corner.webhook(NOW + 2 * HOUR, event("order", 5, NOW + 2 * HOUR))
+    corner.mark()
+    assert corner.tick(NOW + 2 * HOUR).ticked.lacking == ()
+    assert corner.shows(5)["ORDERS"] == "3"
+
+
+def test_a_field_that_an_edit_added_waits_for_its_plan_and_the_others_go_on(settled):
+    settled.text = settled.text.replace("triggers:", "  CITY: {value: \"{{ name }}\", fallback: here}\ntriggers:").replace(
+        '"{{ orders_90d }}", fallback: none', '"Now {{ orders_90d }}", fallback: none')  # fmt: skip
+    settled.webhook(NOW + HOUR, event("order", 5, NOW + HOUR), event("cart", 3, NOW - HOUR))
+    ticked = settled.tick(NOW + HOUR)
+    assert ticked.ticked.lacking == ("CITY",)
+    assert (settled.shows(5)["ORDERS"], settled.sent()) == ("Now 2", [])
+    assert settled.apply(settled.plan(NOW + 2 * HOUR), NOW + 2 * HOUR).sends == 1
