@@ -10,7 +10,7 @@ makes that field alone show its fallback.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from personalization.playbook.compiled import compiled
 from personalization.playbook.jinja import DECISION, environment
@@ -27,14 +27,24 @@ NO_DECISIONS: Mapping[str, Sequence[str | None]] = {}
 Members = dict[str, Remembered]
 
 
+class Overlong(NamedTuple):
+    """How long a field's longest text was that had no room, and the room that there is, in
+    bytes."""
+
+    longest: int
+    most: int
+
+
 @dataclass(frozen=True)
 class Rendered:
     """`values` by field, a text for every contact. `fallbacks` counts, by field, the treated
-    contacts who see the fallback; `reasons` counts them by why, and the holdout too."""
+    contacts who see the fallback; `reasons` counts them by why, and the holdout too; `overlong`
+    has the fields for which a text was too long."""
 
     values: dict[str, list[str]]
     fallbacks: dict[str, int]
     reasons: dict[str, dict[str, int]]
+    overlong: dict[str, Overlong]
 
 
 class Renderer:
@@ -85,6 +95,7 @@ class Renderer:
         fields = self._playbook.fields
         values = {name: [one.fallback] * rows.count for name, one in fields.items()}
         why: dict[str, Counter[str]] = {name: Counter() for name in fields}
+        longest: Counter[str] = Counter()
         for slot, by_message, names in self._families():
             for message, places in rows.groups(slot if by_message else None):
                 found = {name: self._template(name, message) for name in names}
@@ -95,12 +106,15 @@ class Renderer:
                 for start in range(0, len(places), CHUNK):
                     piece = places[start : start + CHUNK]
                     for name, texts in self._piece(members, rows, slot, piece):
-                        put(values[name], why[name], piece, texts)
+                        size = put(values[name], why[name], piece, texts)
+                        longest[name] = max(longest[name], size)
         fallbacks = {name: sum(counts.values()) for name, counts in why.items()}
         for counts in why.values():
             counts.update({HOLDOUT: rows.held} if rows.held else {})
         reasons = {name: dict(sorted(counts.items())) for name, counts in why.items()}
-        return Rendered(values, fallbacks, reasons)
+        overlong = {name: Overlong(size, fields[name].max_bytes)
+                    for name, size in longest.items() if size}  # fmt: skip
+        return Rendered(values, fallbacks, reasons, overlong)
 
     def _piece(
         self, members: Members, rows: Rows, slot: str | None, places: Sequence[int]
@@ -150,10 +164,14 @@ class Renderer:
 
 def put(
     values: list[str], why: Counter[str], places: Sequence[int], texts: Sequence[str | Failed]
-) -> None:
-    """Puts texts where their contacts are; where there is none, counts why."""
+) -> int:
+    """Puts texts where their contacts are; where there is none, counts why. Returns how long the
+    longest was that was too long, in bytes."""
+    longest = 0
     for place, text in zip(places, texts, strict=True):
         if isinstance(text, str):
             values[place] = text
         else:
             why[text.reason] += 1
+            longest = max(longest, text.bytes)
+    return longest

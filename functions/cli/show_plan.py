@@ -7,6 +7,13 @@ from rich.console import Console
 from functions.cli.output import counted, short, table, when
 from personalization.apply.report import Applied
 from personalization.plan.report import PlanReport, SegmentSize
+from personalization.playbook.texts import TOO_LONG
+from personalization.render import HOLDOUT
+
+OLD, NEW = 30, 40
+"""Characters of an example's old and new value."""
+BEFORE = 12
+"""Of them, at most so many before the first that differs."""
 
 
 def show_plan(console: Console, plan: PlanReport) -> None:
@@ -21,6 +28,10 @@ def show_plan(console: Console, plan: PlanReport) -> None:
         console.print(lines) if lines else None
     for line in remarks(plan):
         console.print(line)
+    for line in kept(plan):
+        console.print(line)
+    for line in overlong(plan):
+        console.print(f"WARNING: {line}", style="yellow")
     for warning in plan.warnings:
         console.print(f"WARNING: {warning}", style="yellow")
     for reason in plan.parked:
@@ -40,7 +51,47 @@ def fields(plan: PlanReport) -> object:
 
 def examples(pairs: tuple[tuple[str, str], ...]) -> str:
     """Old and new values, a line each."""
-    return "\n".join(f"{short(old, 30)} → {short(new, 40)}" for old, new in pairs[:2])
+    return "\n".join(" → ".join(beside(old, new)) for old, new in pairs[:2])
+
+
+def beside(old: str, new: str) -> tuple[str, str]:
+    """An old and a new value, cut so that where they begin to differ is seen in both."""
+    one, two = (" ".join(text.split()) for text in (old, new))
+    differs = (at for at, (a, b) in enumerate(zip(one, two, strict=False)) if a != b)
+    alike = next(differs, min(len(one), len(two)))
+    start = max(0, alike - BEFORE) if len(one) > OLD or len(two) > NEW else 0
+    if start and one and two:
+        start = one.find(" ", start, alike) + 1 or start
+        one, two = f"…{one[start:]}", f"…{two[start:]}"
+    return short(one, OLD), short(two, NEW)
+
+
+def kept(plan: PlanReport) -> Iterator[str]:
+    """Who keeps a message by a decision that stands, although another ranks better now."""
+    for one in plan.kept:
+        keep = "keeps" if one.contacts == 1 else "keep"
+        yield (f"slot {one.slot}: {counted(one.contacts, 'contact')} {keep} {one.message} although "
+               f"{one.better} ranks better now: decisions stand until they expire or their segment "
+               f"is left (the last of these until {when(one.until)}). To show {one.better} at once, "
+               f"give it `interrupts: true` (docs/playbook.md)")  # fmt: skip
+
+
+def fallbacks(plan: PlanReport) -> Iterator[str]:
+    """Why the fields that change show fallbacks, to how many."""
+    for one in plan.fields:
+        if one.contacts and one.fallbacks:
+            told = {reason: number for reason, number in one.reasons.items() if reason != HOLDOUT}
+            yield listing(f"{one.name} shows its fallback to {one.fallbacks:,}", told)
+
+
+def overlong(plan: PlanReport) -> Iterator[str]:
+    """Fields whose texts were too long for them."""
+    for one in plan.fields:
+        if one.overlong:
+            number = one.reasons.get(TOO_LONG, 0)
+            yield (f"{one.name} has no room for the texts of {counted(number, 'contact')}, who see "
+                   f"the fallback instead: up to {one.overlong.longest:,} bytes, and it holds "
+                   f"{one.overlong.most:,} (its max:)")  # fmt: skip
 
 
 def segments(plan: PlanReport) -> object:
@@ -70,6 +121,7 @@ def remarks(plan: PlanReport) -> Iterator[str]:
         yield listing("stages", plan.stages)
         yield listing("messages", plan.messages)
         yield listing("arms", plan.arms)
+    yield from fallbacks(plan)
     yield listing("to be sent", plan.sends)
     yield f"written to: {plan.written:,} of {counted(plan.reachable, 'contact')} that may be"
     alone = {status: number for status, number in plan.left_alone.items() if number}

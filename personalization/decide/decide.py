@@ -63,7 +63,8 @@ def decide(
         contacts=ids, now=now, arms=arms, assigned=assigned,
         zones=people["zone"].tolist(), traits=traits, segments=held, stage=stage,
         memberships=memberships, moved=moved, slots=chosen, fields=rendered.values,
-        fallbacks=rendered.fallbacks, intents=intents,
+        fallbacks=rendered.fallbacks, reasons=rendered.reasons, overlong=rendered.overlong,
+        intents=intents,
         looks=[*looks, *next_looks(engine, playbook, ids, now, chosen)],
     )  # fmt: skip
 

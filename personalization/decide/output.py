@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from personalization.models import Frozen, Micros
+from personalization.render import Overlong
 
 
 class Intent(Frozen):
@@ -39,8 +40,9 @@ class Look(NamedTuple):
 @dataclass(frozen=True)
 class SlotDecisions:
     """One slot's standing decisions after deciding, a row a contact; `new` marks those made
-    now. `message` is None for "none"; `picks` are lists of product ids. Rows of contacts in
-    the holdout have id None: nothing was chosen for them."""
+    now. `message` is None for "none"; `picks` are lists of product ids. `better` is, where a
+    decision stands although another message ranks better now, that message's place among the
+    slot's `messages`, else -1. Rows of contacts in the holdout have id None: nothing was chosen for them."""
 
     slot: str
     id: list[str | None]
@@ -51,6 +53,8 @@ class SlotDecisions:
     decided_at: np.ndarray
     standing_until: np.ndarray
     new: np.ndarray
+    better: np.ndarray
+    messages: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -70,5 +74,7 @@ class Decided:
     slots: Mapping[str, SlotDecisions]
     fields: Mapping[str, Sequence[str]]
     fallbacks: Mapping[str, int]
+    reasons: Mapping[str, Mapping[str, int]]
+    overlong: Mapping[str, Overlong]
     looks: Sequence[Look]
     intents: Sequence[Intent]

@@ -49,14 +49,29 @@ def stands(
     now: np.ndarray,
 ) -> np.ndarray:
     """Which old decisions still stand: not expired, and the message's segment not left. "none"
-    stands while no message's segment holds; a message that the slot no longer has does not."""
+    stands while no message's segment holds; a message that the slot no longer has does not, nor
+    does one below a message that interrupts and whose segment holds."""
     messages = old["message"]
     exists = np.array([one is not None for one in old["id"]], dtype=bool)
     fresh = exists & (np.asarray(old["standing_until"]) > now)
     held = np.asarray(messages == None, dtype=bool) & (best == -1)  # noqa: E711 - elementwise
+    interrupted = np.zeros(len(now), dtype=bool)
     for name in slot.messages:
-        held |= np.asarray(messages == name, dtype=bool) & segments[playbook.messages[name].segment]
+        message = playbook.messages[name]
+        holds = segments[message.segment]
+        held |= np.asarray(messages == name, dtype=bool) & holds & ~interrupted
+        if message.interrupts:
+            interrupted |= holds
     return np.asarray(fresh & held, dtype=bool)
+
+
+def outranked(slot: Slot, messages: np.ndarray, best: np.ndarray, stood: np.ndarray) -> np.ndarray:
+    """Where a decision stands although another message ranks better now: the index of that
+    message among the slot's; -1 elsewhere."""
+    place = np.full(len(best), -1, dtype=np.int64)
+    for index, name in enumerate(slot.messages):
+        place[np.asarray(messages == name, dtype=bool)] = index
+    return np.where(stood & (best >= 0) & (best != place), best, -1)
 
 
 def available(picks: np.ndarray, wanted: int, in_stock: Collection[str]) -> np.ndarray:
@@ -116,6 +131,8 @@ def choose(
         decided_at=np.where(new, now, np.asarray(old["decided_at"])),
         standing_until=np.where(new, now + slot.expires, np.asarray(old["standing_until"])),
         new=new,
+        better=outranked(slot, old["message"], best, stood),
+        messages=slot.messages,
     )
 
 

@@ -6,16 +6,21 @@ from typing import Any
 
 from personalization.connector import Cost, Destination
 from personalization.models import Frozen, Micros
+from personalization.render import Overlong
 
 
 class FieldChange(Frozen):
-    """One field: how many contacts change, with examples of old and new values."""
+    """One field: how many contacts change, with examples of old and new values. Of all contacts
+    decided for, `fallbacks` see the fallback for the `reasons`; where a text was too long,
+    `overlong` says how long."""
 
     name: str
     contacts: int
     emptied: int
     fallbacks: int
     examples: tuple[tuple[str, str], ...]
+    reasons: Mapping[str, int] = {}
+    overlong: Overlong | None = None
 
 
 class SegmentSize(Frozen):
@@ -27,6 +32,17 @@ class SegmentSize(Frozen):
     tag: str | None = None
     added: int = 0
     removed: int = 0
+
+
+class Kept(Frozen):
+    """So many contacts keep a slot's `message` by a decision that still stands, the last of them
+    until `until`, although the message `better` ranks better for them now."""
+
+    slot: str
+    message: str
+    better: str
+    contacts: int
+    until: Micros
 
 
 class PlanReport(Frozen):
@@ -62,6 +78,7 @@ class PlanReport(Frozen):
     parked: tuple[str, ...] = ()
     undoes: str | None = None
     warnings: tuple[str, ...] = ()
+    kept: tuple[Kept, ...] = ()
 
     @property
     def empty(self) -> bool:

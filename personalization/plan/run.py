@@ -12,6 +12,7 @@ from personalization.plan.due import fire_due
 from personalization.plan.parking import reasons_to_park
 from personalization.plan.report import (
     FieldChange,
+    Kept,
     PlanReport,
     SegmentSize,
     begun,
@@ -137,7 +138,7 @@ def finish(
         create=(*setup.create_fields, *setup.create_tags, *setup.create_events),
         rename=setup.rename,
         remove=(*setup.drop_fields, *setup.drop_tags), unseen=unseen(run.playbook),
-        warnings=warnings(run.store, destination),
+        warnings=warnings(run.store, destination), kept=kept(tally),
     )  # fmt: skip
     if not attended:
         parked = (*report.warnings, *reasons_to_park(report, run.playbook.limits, setup))
@@ -160,12 +161,22 @@ def sends_by_trigger(store: Store, plan: str) -> dict[str, int]:
     return counts
 
 
+def kept(tally: Tally) -> tuple[Kept, ...]:
+    """The decisions that stand although another message ranks better, by slot and messages."""
+    return tuple(
+        Kept(slot=slot, message=message, better=better, contacts=number,
+             until=tally.kept_until[slot, message, better])
+        for (slot, message, better), number in sorted(tally.kept.items())
+    )  # fmt: skip
+
+
 def field_changes(goal: Target, tally: Tally) -> tuple[FieldChange, ...]:
     """Each field's change."""
     return tuple(
         FieldChange(
             name=name, contacts=tally.changed[name], emptied=tally.emptied[name],
             fallbacks=tally.fallbacks[name], examples=tuple(tally.examples.get(name, ())),
+            reasons=dict(tally.reasons.get(name, {})), overlong=tally.overlong.get(name),
         )
         for name in goal.fields
     )  # fmt: skip

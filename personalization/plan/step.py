@@ -148,9 +148,21 @@ def count(tally: Tally, decided: Decided) -> None:
     tally.arms.update(decided.arms)
     for name, times in decided.fallbacks.items():
         tally.fallbacks[name] += times
+        tally.fell_back(name, decided.reasons[name], decided.overlong.get(name))
     for slot in decided.slots.values():
         tally.decisions += int(slot.new.sum())
+        count_kept(tally, slot)
         known = Counter(message for message, one in zip(slot.message, slot.id, strict=True) if one)
         for message, times in known.items():
             tally.messages[f"{slot.slot}: {message or 'none'}"] += times
     tally.sends.update(intent.trigger for intent in decided.intents)
+
+
+def count_kept(tally: Tally, slot: SlotDecisions) -> None:
+    """Adds the decisions that stand although another message ranks better now."""
+    rows = np.flatnonzero(slot.better >= 0)
+    shown = texts([slot.message[i] for i in rows.tolist()])
+    better = slot.better[rows]
+    for message, place in sorted(set(zip(shown.tolist(), better.tolist(), strict=True))):
+        some = rows[(shown == message) & (better == place)]
+        tally.stood(slot.slot, message, slot.messages[place], slot.standing_until[some])

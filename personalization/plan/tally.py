@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from personalization.render import Overlong
+
 EXAMPLES = 3
 LOOKED_AT = 100
 """Of many contacts that change at once, so many are looked at for examples."""
@@ -31,6 +33,10 @@ class Tally:
     messages: Counter[str] = field(default_factory=Counter)
     arms: Counter[str] = field(default_factory=Counter)
     fallbacks: Counter[str] = field(default_factory=Counter)
+    reasons: dict[str, Counter[str]] = field(default_factory=dict)
+    overlong: dict[str, Overlong] = field(default_factory=dict)
+    kept: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    kept_until: dict[tuple[str, str, str], int] = field(default_factory=dict)
     sends: Counter[str] = field(default_factory=Counter)
     decisions: int = 0
     written: int = 0
@@ -62,6 +68,18 @@ class Tally:
         shown = self.examples.setdefault(name, [])
         if len(shown) < EXAMPLES and (old, new) not in shown:
             shown.append((old, new))
+
+    def fell_back(self, name: str, reasons: Mapping[str, int], overlong: Overlong | None) -> None:
+        """Why a field shows its fallback, and the longest text that it had no room for."""
+        self.reasons.setdefault(name, Counter()).update(reasons)
+        if overlong:
+            self.overlong[name] = max(overlong, self.overlong.get(name, overlong))
+
+    def stood(self, slot: str, message: str, better: str, until: np.ndarray) -> None:
+        """Decisions that stand, until when each, although another message ranks better."""
+        key = (slot, message, better)
+        self.kept[key] += len(until)
+        self.kept_until[key] = max(int(until.max()), self.kept_until.get(key, 0))
 
     def tag_changes(self, added: Iterable[str], removed: Iterable[str], times: int = 1) -> None:
         """So many contacts whose tags change alike."""

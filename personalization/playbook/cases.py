@@ -18,7 +18,7 @@ from typing import Any
 
 from personalization.models import Micros
 from personalization.playbook import reading
-from personalization.playbook.content import Content
+from personalization.playbook.bodies import Content
 from personalization.playbook.happened import instant, one_event, value
 from personalization.playbook.mistakes import Mistake, Notes, Source, near
 from personalization.playbook.model import Case, Playbook, Trait, Type

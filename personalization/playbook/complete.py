@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from personalization.models import BEHAVIOUR, FEEDBACK, PURCHASE
-from personalization.playbook.content import Content
+from personalization.playbook.bodies import Content
 from personalization.playbook.mistakes import Notes
 from personalization.playbook.model import Segment, Trait, Trigger
 from personalization.playbook.source import Table

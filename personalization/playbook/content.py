@@ -1,16 +1,25 @@
 """Slots, messages and fields: where content goes to, what may fill it, what else is shown."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from personalization.models import DAY
-from personalization.playbook import reading, templates
+from personalization.playbook import reading
+from personalization.playbook.bodies import (
+    FORMATS,
+    MOST_BYTES,
+    MOST_PICKS,
+    USUAL_BYTES,
+    Content,
+    Room,
+    body_of,
+    checked,
+    rooms,
+)
 from personalization.playbook.head import NAME, NAME_REMEDY
-from personalization.playbook.mistakes import Notes, Source, near
-from personalization.playbook.model import Field, Message, Slot, Type
+from personalization.playbook.messages import message
+from personalization.playbook.mistakes import Notes
+from personalization.playbook.model import Field, Slot
 from personalization.playbook.source import Node, Table, Text
-from personalization.playbook.template_walk import Allowed
-from personalization.playbook.templates import Used
 
 FIELD = r"[A-Z][A-Z0-9_]{0,9}"
 FIELD_REMEDY = "a merge tag has 1 to 10 of A-Z, 0-9 and _, and begins with a letter"
@@ -39,25 +48,7 @@ RESERVED_FIELDS = frozenset(
 )
 MOST_FIELDS = 25
 """Mailchimp allows 30 merge fields, and an audience comes with five of its own."""
-MOST_PICKS = 12
-MOST_BYTES = 65_536
 SLOT_EXPIRES = 14 * DAY
-
-
-@dataclass(slots=True)
-class Content:
-    """Everything that goes to a marketer's fields, by name; None where it is wrong."""
-
-    files: Mapping[str, str]
-    names: Mapping[str, Type | None]
-    segments: Mapping[str, object]
-    currency: str | None
-    notes: Notes
-    messages: dict[str, Message | None] = field(default_factory=dict)
-    slots: dict[str, Slot | None] = field(default_factory=dict)
-    fields: dict[str, Field | None] = field(default_factory=dict)
-    used: dict[str, Used] = field(default_factory=dict)
-    read_files: set[str] = field(default_factory=set)
 
 
 def read(table: Table, content: Content) -> None:
@@ -69,6 +60,7 @@ def read(table: Table, content: Content) -> None:
         reading.named(key, "slot", NAME, NAME_REMEDY, notes)
         content.slots[name] = slot(name, node, message_keys, field_keys, notes)
     of_field = fields_of_slots(table, content)
+    content.rooms.update(rooms(table))
     templates_of: dict[str, list[str]] = {}
     for name, key, node in reading.section(table, "messages", notes):
         reading.named(key, "message", NAME, NAME_REMEDY, notes)
@@ -121,73 +113,6 @@ def fields_of_slots(table: Table, content: Content) -> dict[str, str]:
     return found
 
 
-def message(
-    name: str, key: Text, node: Node, fields: set[str], of_field: Mapping[str, str],
-    content: Content,
-) -> Message | None:  # fmt: skip
-    """{for: segment, fields: {HEADLINE: winback.j2}, title: ...}"""
-    notes = content.notes
-    table = reading.known(node, "message", notes)
-    if table is None:
-        return None
-    before = len(notes.found)
-    who = reading.text(table.entries.get("for"), "for", notes)
-    if "for" not in table.entries:
-        remedy = "add for: and the name of a segment"
-        notes.add(key.mistake(f"message {name} is for no segment", None, remedy))
-    reading.choice(who, content.segments, "segment", notes)
-    slots = {slot.name for slot in content.slots.values() if slot and name in slot.messages}
-    bodies: dict[str, str] = {}
-    for filled, place, value in reading.section(table, "fields", notes):
-        where = of_field.get(filled)
-        if filled not in fields:
-            notes.add(place.mistake(f"unknown field {filled}", near(filled, fields),
-                                    f"give it a fallback under fields: {filled}"))  # fmt: skip
-        elif slots and where not in slots:
-            remedy = f"add {filled} to the fields of slot {min(slots)}"
-            notes.add(place.mistake(f"{filled} is not in message {name}'s slot", None, remedy))
-        body = body_of(value, f"the template of {filled}", content)
-        if body is not None:
-            bodies[filled] = body.value
-            content.used[f"{name}/{filled}"] = checked(body, where, None, content)
-    title = reading.text(table.entries.get("title"), "title", notes)
-    if len(notes.found) > before or who is None:
-        return None
-    return Message(
-        name=name, segment=who.value, fields=bodies, title=title.value if title else None
-    )
-
-
-def body_of(node: Node | None, what: str, content: Content) -> Text | None:
-    """A template: the text itself, or the contents of the .j2 file that it names."""
-    text = reading.text(node, what, content.notes)
-    if text is None or "{" in text.value or not text.value.strip().endswith(".j2"):
-        return text
-    name = text.value.strip()
-    if name not in content.files:
-        there = [file for file in content.files if file.endswith(".j2")]
-        content.notes.add(text.mistake(f"there is no file {name}", near(name, there)))
-        return None
-    content.read_files.add(name)
-    body = content.files[name].replace("\r\n", "\n").rstrip("\n")
-    return Text(Source(name, body), 0, len(body), body)
-
-
-def checked(body: Text, slot: str | None, most: int | None, content: Content) -> Used:
-    """Checks a template for the slot that its field is in."""
-    names: dict[str, Type | None] = {**content.names, "stage": "text"}
-    picks = 0
-    if slot is not None:
-        names["message"] = "text"
-        there = content.slots.get(slot)
-        picks = there.picks if there else MOST_PICKS
-    used = templates.check(body, Allowed(names, picks, content.currency), content.notes)
-    if most is not None and used.static_bytes > most:
-        reason = f"this text alone has {used.static_bytes} bytes, and the field at most {most}"
-        content.notes.add(body.mistake(reason))
-    return used
-
-
 def one_field(name: str, key: Text, node: Node, slot: str | None, content: Content) -> Field | None:
     """{value: "{{ ... }}", fallback: text, max: 255, format: text, label: ...}"""
     notes = content.notes
@@ -199,7 +124,7 @@ def one_field(name: str, key: Text, node: Node, slot: str | None, content: Conte
     if table is None:
         return None
     most = reading.integer(reading.text(table.entries.get("max"), "max", notes), "max", notes, 1,
-                           MOST_BYTES) or 255  # fmt: skip
+                           MOST_BYTES) or USUAL_BYTES  # fmt: skip
     fallback = table.entries.get("fallback")
     shown = fallback if isinstance(fallback, Text) and not fallback.null else None
     if shown is None:
@@ -209,18 +134,19 @@ def one_field(name: str, key: Text, node: Node, slot: str | None, content: Conte
         size = len(shown.value.encode())
         notes.add(shown.mistake(f"the fallback has {size} bytes, and the field at most {most}"))
     form = reading.text(table.entries.get("format"), "format", notes)
-    reading.choice(form, ("text", "html"), "format", notes)
+    reading.choice(form, FORMATS, "format", notes)
     label = reading.text(table.entries.get("label"), "label", notes)
     if "value" in table.entries and "file" in table.entries:
         notes.add(table.keys["file"].mistake(f"field {name} has both a value and a file"))
     body = body_of(table.entries.get("value") or table.entries.get("file"), "value", content)
+    html = form is not None and form.value == "html"
     if body is not None:
-        content.used[name] = checked(body, slot, most, content)
+        content.used[name] = checked(body, slot, Room(most, html), content)
     if len(notes.found) > before or shown is None:
         return None
     return Field(
         name=name, value=body.value if body else None, fallback=shown.value, slot=slot,
-        max_bytes=most, format="html" if form and form.value == "html" else "text",
+        max_bytes=most, format="html" if html else "text",
         label=label.value if label else None,
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from personalization.currency import digits
 from personalization.errors import Stop
 from personalization.playbook import (
+    bodies,
     cases,
     complete,
     content,
@@ -82,7 +83,7 @@ def assembled(table: Table, files: Mapping[str, str], name: str, notes: Notes) -
     found_segments = segments.read(table, types, digits(currency), notes)
     stages = stages_of(table, found_segments, notes)
     names: dict[str, Type | None] = {**types, **dict.fromkeys(found_segments, "boolean")}
-    filled = content.Content(files, names, found_segments, currency, notes)
+    filled = bodies.Content(files, names, found_segments, currency, notes)
     content.read(table, filled)
     found_triggers = triggers.read(table, events, found_segments, types, filled.messages, notes)
     used_nowhere(table, filled, found_triggers, notes)
@@ -126,7 +127,7 @@ def stages_of(table: Table, known: Mapping[str, object], notes: Notes) -> tuple[
 
 
 def used_nowhere(
-    table: Table, filled: content.Content, triggers: Mapping[str, object], notes: Notes
+    table: Table, filled: bodies.Content, triggers: Mapping[str, object], notes: Notes
 ) -> None:
     """Messages in no slot and sent by no trigger, and templates that nothing names."""
     placed = {name for slot in filled.slots.values() if slot for name in slot.messages}

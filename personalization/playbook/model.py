@@ -73,12 +73,14 @@ class Segment(Frozen):
 
 
 class Message(Frozen):
-    """One of the range of messages. `segment` is whom it is for; `fields` its templates."""
+    """One of the range of messages. `segment` is whom it is for; `fields` its templates. One that
+    `interrupts` does not wait for a standing decision of a message below it in the slot."""
 
     name: str
     segment: str
     fields: Mapping[str, str]
     title: str | None = None
+    interrupts: bool = False
 
 
 class Slot(Frozen):

@@ -16,7 +16,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "trait": (*KINDS, "window", "where", "half_life", "type"),
     "near": ("place", "km", "of"),
     "segment": ("when", "tag", "title"),
-    "message": ("for", "fields", "title"),
+    "message": ("for", "fields", "title", "interrupts"),
     "slot": ("messages", "picks", "expires", "fields"),
     "field": ("value", "file", "fallback", "max", "format", "label"),
     "trigger": (

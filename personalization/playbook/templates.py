@@ -14,6 +14,7 @@ from personalization.playbook.mistakes import Notes
 from personalization.playbook.source import Text
 from personalization.playbook.spelling import syntax, words
 from personalization.playbook.template_walk import Allowed, Walk
+from personalization.playbook.texts import tidy
 
 MOST_CHARACTERS = 20_000
 LANGUAGE = environment(None, "UTC", html=False)
@@ -21,15 +22,16 @@ LANGUAGE = environment(None, "UTC", html=False)
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What a template speaks of. `static_bytes` is its text outside of every condition."""
+    """What a template speaks of. `static_bytes` is its text outside of every condition, as it is
+    shown."""
 
     names: frozenset[str] = frozenset()
     picks: bool = False
     static_bytes: int = 0
 
 
-def check(text: Text, allowed: Allowed, notes: Notes) -> Used:
-    """Checks a template; what is wrong is noted."""
+def check(text: Text, allowed: Allowed, notes: Notes, html: bool = False) -> Used:
+    """Checks a template of a field that is HTML or not; what is wrong is noted."""
     try:
         if len(text.value) > MOST_CHARACTERS:
             raise TemplateSyntaxError("this template is too long", 1)
@@ -43,7 +45,7 @@ def check(text: Text, allowed: Allowed, notes: Notes) -> Used:
         return Used()
     found = Walk(text, allowed, notes, words(LANGUAGE, text.value))
     found.node(tree)
-    static = sum(len(piece.data.encode()) for output in tree.body
-                 if isinstance(output, nodes.Output) for piece in output.nodes
-                 if isinstance(piece, nodes.TemplateData))  # fmt: skip
+    bare = "".join(piece.data for output in tree.body if isinstance(output, nodes.Output)
+                   for piece in output.nodes if isinstance(piece, nodes.TemplateData))  # fmt: skip
+    static = len(tidy(bare, html).encode())
     return Used(frozenset(found.used - {"picks"}), "picks" in found.used, static)

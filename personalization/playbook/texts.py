@@ -22,9 +22,10 @@ Key = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Failed:
-    """Why a row of values has no text of its own."""
+    """Why a row of values has no text of its own, and how long one was that is too long."""
 
     reason: str
+    bytes: int = 0
 
 
 @dataclass(slots=True)
@@ -79,7 +80,7 @@ class Remembered:
         """A rendered text as it is shown, if the field has room for it."""
         text = tidy(text, self.html)
         if len(text) * 4 > self.most_bytes and len(text.encode()) > self.most_bytes:
-            return Failed(TOO_LONG)
+            return Failed(TOO_LONG, len(text.encode()))
         return text
 
 

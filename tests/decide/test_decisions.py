@@ -3,7 +3,11 @@ fallbacks; and nothing depends on when the machine thinks it is."""
 
 import json
 
+import pytest
+
 from personalization.models import DAY, Product
+from personalization.plan.session import engines
+from personalization.receipt.replay import replay_all
 from tests.decide.alone import NOW, did
 
 
@@ -29,6 +33,36 @@ def test_a_decision_stands_though_a_better_message_would_hold_now(alone):
     assert decided.fields["HEADLINE"] == ["Welcome back"]
     # A day later still, and nothing new is kept.
     assert len(alone.store.decisions_of(alone.id("ann"))) == 1
+
+
+def test_a_standing_decision_that_another_message_outranks_says_so(alone):
+    alone.happened(NOW, *bought("ann", 2), *bought("bob", 2, 4))
+    assert (alone.decide(NOW).slots["hero"].better == -1).all()
+    alone.happened(NOW + DAY, *bought("ann", 0, 4))
+    slot = alone.decide(NOW + DAY).slots["hero"]
+    by_name = dict(zip(alone.decide(NOW + DAY).contacts, slot.better.tolist(), strict=True))
+    assert by_name == {alone.id("ann"): slot.messages.index("loved"), alone.id("bob"): -1}
+
+
+@pytest.mark.parametrize("interrupts", ["loved", "fresh"])
+def test_a_message_that_interrupts_takes_the_place_of_those_below_it_only(alone, interrupts):
+    alone.happened(NOW, *bought("ann", 2), *bought("bob", 40))
+    before = alone.decide(NOW).slots["hero"]
+    # Now ann and bob are in every segment; ann was shown fresh, bob thanks.
+    alone.happened(NOW + DAY, *bought("ann", 0, 4), *bought("bob", 0, 4))
+    alone.text = alone.text.replace(f"{interrupts}: {{", f"{interrupts}: {{interrupts: true, ")
+    after = alone.decide(NOW + DAY)
+    shown = {one: hero(after, i)[1] for i, one in enumerate(after.contacts)}
+    # Whoever is interrupted gets what ranks best, be it another than the one that interrupts.
+    kept = "loved" if interrupts == "loved" else "fresh"
+    assert shown == {alone.id("ann"): kept, alone.id("bob"): "loved"}
+    assert (after.slots["hero"].period - before.period).tolist() == [
+        int(after.slots["hero"].new[i]) for i in range(2)]  # fmt: skip
+    verdicts = replay_all(alone.store, engines(alone.folder, 1, "200MB"), [
+        one for contact in after.contacts for one in alone.store.decisions_of(contact)])  # fmt: skip
+    assert [verdict.verdict for _, verdict in verdicts] == ["equal"] * (
+        2 + sum(shown[one] == "loved" for one in shown)
+    )
 
 
 def test_a_decision_expires_to_the_microsecond_and_the_next_is_another(alone):

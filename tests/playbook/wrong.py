@@ -203,7 +203,7 @@ WRONG = [
           "file:", "both a value and a file"),
     Wrong("text alone too long", "{value: \"{{ city|upper }}\",",
           "{max: 20, value: \"How are you doing over there in {{ city }}\",", "\"How",
-          "this text alone has 32 bytes"),
+          "this text alone has 31 bytes", "raise the field's max"),
     # templates
     Wrong("template syntax", "{{ city|upper }}", "{{ city|upper", "{{ city", "template is wrong"),
     Wrong("syntax in a file", "{% endif %}", "{% endfi %}", "endfi", "template is wrong",
