@@ -48,7 +48,7 @@ from personalization.connector import (
     Webhook,
 )
 from personalization.consent import Permit
-from personalization.models import SECOND, Micros
+from personalization.models import SECOND
 
 __all__ = ["HubSpot", "Settings", "destination", "source", "webhook", "workflow"]
 
@@ -80,15 +80,16 @@ def workflow(account: str, settings: Mapping[str, Any]) -> flows.Workflow:
 
 class HubSpot:
     """A `personalization.connector.Destination` over the contacts of one portal.
-    `unread` and `emailed` are what this process knows of its own writes: they save calls, and a
-    process that is killed and begins without them ends in the same state."""
+    `unread`, `emailed` and `known`, the properties last listed, are what this process knows of its
+    own calls: they save others, and one that is killed and begins without ends in the same state."""
 
     name = "hubspot"
 
     def __init__(self, account: str, settings: Settings) -> None:
         self.account = account
         self.settings = settings
-        self.unread: dict[str, Micros | None] = {}
+        self.unread = contacts.Unread()
+        self.known: list[RemoteField] | None = None
         self.emailed: set[str] = set()
         self.defined: dict[str, sends.Event] = {}
         self.limits = Limits(
@@ -107,10 +108,12 @@ class HubSpot:
 
     def pull(self, cursor: str | None) -> Iterator[Page]:
         """Contacts changed since the cursor, or all; see `hubspot_contacts`."""
-        settings = self.settings
-        how = contacts.Pulling(reading=self.reading(self.fields()), size=settings.search_page,
-                               lag=settings.lag * SECOND)  # fmt: skip
-        return contacts.pull(self.api, how, self.unread, cursor)
+        settings, narrow = self.settings, self.unread.just and self.known is not None
+        self.unread.just = False
+        fields = self.known if narrow and self.known is not None else self.fields()
+        how = contacts.Pulling(reading=self.reading(fields), size=settings.search_page,
+                               lag=settings.lag * SECOND, narrow=narrow)  # fmt: skip
+        yield from contacts.pull(self.api, how, self.unread, cursor)
 
     def reading(self, fields: Sequence[RemoteField]) -> Reading:
         """What is read of each contact."""
@@ -122,7 +125,8 @@ class HubSpot:
 
     def fields(self) -> list[RemoteField]:
         """All properties that the portal has made; HubSpot's own are none of them."""
-        return setup.fields(self.api)
+        self.known = setup.fields(self.api)
+        return self.known
 
     def tags(self) -> list[RemoteTag]:
         """Our static lists; others are none of ours to read or write."""
@@ -137,7 +141,7 @@ class HubSpot:
         ids = {one.row.id: one.outside_id for one in permits}
         for told in self.carry_out(permits):
             if told.reason == NOT_THERE:
-                self.unread[ids[told.row]] = None
+                self.unread.fields[ids[told.row]] = None
             yield told
 
     def carry_out(self, permits: Sequence[Permit]) -> Iterator[Outcome]:
@@ -146,15 +150,17 @@ class HubSpot:
         if len(kinds) > 1:
             raise ValueError("rows of one kind at a time")
         if "setup" in kinds:
-            given = self.settings
+            given, self.known = self.settings, None
             yield from setup.set_up(self.api, permits, given.group, given.folder, self.defined)
         elif "tags" in kinds:
-            self.unread |= dict.fromkeys((one.outside_id for one in permits), None)
+            self.unread.just = True
+            self.unread.tags.update(one.outside_id for one in permits)
             yield from lists.write_tags(self.api, permits, self.tags(), self.settings.list_ids)
         elif "send" in kinds:
             yield from self.send(permits)
         elif kinds:
-            yield from writes.write_fields(self.api, permits, self.unread)
+            self.unread.just = True
+            yield from writes.write_fields(self.api, permits, self.unread.fields)
 
     def send(self, permits: Sequence[Permit]) -> Iterator[Outcome]:
         """Carries out sends to those who may have them now, each by its own transport."""

@@ -39,9 +39,11 @@ class SetAside(Frozen):
 class Page(Frozen):
     """A piece of a pull, with the rows that could not be taken in. `cursor` is the furthest point
     of confirmed progress once this page is stored; pulling again from it may repeat rows and never
-    loses one. `total` where known."""
+    loses one. `total` where known. `tagged` are tags by alias, of known records of which nothing
+    else was asked."""
 
     records: tuple[Record, ...] = ()
+    tagged: Mapping[str, tuple[str, ...]] = {}
     events: tuple[Event, ...] = ()
     products: tuple[Product, ...] = ()
     set_aside: tuple[SetAside, ...] = ()

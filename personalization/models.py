@@ -101,7 +101,8 @@ Status = Literal[
 class Record(Frozen):
     """One contact as a destination holds it now: what a pull page carries.
 
-    `values` has only the fields that we own or read; `tags` the tag names that it carries.
+    `values` has only the fields that we own or read; `tags` the tag names that it carries, None
+    where nobody asked: then those known before stand.
     `attributes` are the demographic facts to take over (they become an `attributes` event).
     """
 
@@ -110,7 +111,7 @@ class Record(Frozen):
     email: str | None
     status: Status
     values: dict[str, str]
-    tags: tuple[str, ...] = ()
+    tags: tuple[str, ...] | None = ()
     attributes: dict[str, Any] = {}
     zone: str | None = None
     language: str | None = None

@@ -22,7 +22,7 @@ from personalization.models import (
     Record,
 )
 from personalization.plan.arrivals import arrivals
-from personalization.shadowing import fingerprint, keep_shadows
+from personalization.shadowing import fingerprint, keep_shadows, keep_tags
 from personalization.sound import fitting, place, progressing, when
 from personalization.store.protocol import Ingested, Recorder, Scope, Store
 
@@ -83,6 +83,8 @@ def pull_destination(store: Store, destination: Destination, now: Micros,
             ingested = recorder.ingest(events)
             set_aside(store, recorder, destination, [*page.set_aside, *skipped])
             keep_shadows(store, recorder, destination, page.records)
+            if page.tagged:
+                keep_tags(store, recorder, destination, page.tagged)
             recorder.setting(cursor_name(destination), page.cursor)
         return page, ingested, len(page.set_aside) + len(skipped)
 

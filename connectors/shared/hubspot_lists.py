@@ -2,7 +2,8 @@
 adds and removes many; lists hold what we put there, so only our own are ever read."""
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import cached_property
 from itertools import batched, zip_longest
 from typing import TYPE_CHECKING
 
@@ -42,26 +43,44 @@ def our_lists(api: Api) -> list[RemoteTag]:
 
 
 class Members:
-    """Who is on which of our lists, and on the list `agreed` if there is one; read when first
-    asked. Whole lists where that takes fewer calls than asking for `expected` contacts, a hundred a
-    call ("Batch read memberships"; the cap is unverified). How many are on `agreed` is not known,
-    so with it whole lists are read only for everybody."""
+    """Who is on which of our lists, and on the list `agreed` if there is one; they and `lists` are
+    read when somebody is first asked about. Whole lists, 250 a call ("Get list memberships ordered
+    by id"), where that takes fewer calls than asking for `expected` contacts, a hundred a call
+    ("Batch read memberships"; the cap is unverified). How many are on `agreed` is not known, so
+    with it whole lists are read only for everybody."""
 
     def __init__(
-        self, api: Api, lists: Sequence[RemoteTag], agreed: str | None, expected: int | None
-    ) -> None:
+        self, api: Api, lists: Callable[[], Sequence[RemoteTag]], agreed: str | None,
+        expected: int | None,
+    ) -> None:  # fmt: skip
         self.api = api
-        self.names = {one.id: one.name for one in lists}
-        self.wanted = [*self.names, *([agreed] if agreed else [])]
-        whole = sum(max(1, math.ceil(one.members / A_PAGE)) for one in lists)
-        few = expected is not None and (agreed or whole > math.ceil(expected / A_BATCH))
-        self.whole = not few
+        self.lists = lists
+        self.agreed = agreed
+        self.expected = expected
         self.held: dict[str, np.ndarray] | None = None
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Our tags, by list."""
+        return {one.id: one.name for one in self.lists()}
+
+    @cached_property
+    def wanted(self) -> list[str]:
+        """The lists that are looked into."""
+        return [*self.names, *([self.agreed] if self.agreed else [])]
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether whole lists are read."""
+        if self.expected is None:
+            return True
+        pages = sum(max(1, math.ceil(one.members / A_PAGE)) for one in self.lists())
+        return not self.agreed and pages <= math.ceil(self.expected / A_BATCH)
 
     def of(self, ids: Collection[str]) -> dict[str, set[str]]:
         """The lists that each record is on, by record id; every id has an entry."""
         found: dict[str, set[str]] = {id: set() for id in ids}
-        if self.wanted and ids:
+        if ids and self.wanted:
             if self.whole:
                 self.from_lists(found)
             else:

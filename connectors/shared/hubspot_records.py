@@ -59,8 +59,9 @@ class Reading(Frozen):
         return outside_alias("hubspot", self.account, id)
 
 
-def record(reading: Reading, row: Row, tags: Sequence[str], agreed: str | None) -> Record:
-    """A contact as a record. `agreed` is what they said to marketing."""
+def record(reading: Reading, row: Row, tags: Sequence[str] | None, agreed: str | None) -> Record:
+    """A contact as a record. `tags` None where nobody asked; `agreed` is what they said to
+    marketing."""
     values: Mapping[str, str | None] = row.get("properties") or {}
     id = str(row["id"])
     return Record(
@@ -69,7 +70,7 @@ def record(reading: Reading, row: Row, tags: Sequence[str], agreed: str | None) 
         email=(values.get("email") or "").strip() or None,
         status=status(reading, values, agreed),
         values={field_name(name): str(values.get(name) or "") for name in reading.fields},
-        tags=tuple(sorted(tags)),
+        tags=None if tags is None else tuple(sorted(tags)),
         attributes={name: values.get(name) or None for name in reading.attributes}
         | {"language": values.get(LANGUAGE) or None},
         zone=zone(values.get(ZONE)),

@@ -99,7 +99,7 @@ def shown(records: Iterable[Record], unread: Unread) -> None:
     """Takes out who shows the tags that were written."""
     for one in records:
         wanted = unread.get(one.outside_id)
-        if wanted and all((tag in one.tags) is on for tag, on in wanted.items()):
+        if wanted and all((tag in (one.tags or ())) is on for tag, on in wanted.items()):
             unread.pop(one.outside_id)
 
 

@@ -15,6 +15,12 @@ def brought(destination, cursor=None):
     return records, cursor
 
 
+def tagged(destination, cursor):
+    """The tags that a pull tells of alone, by record id."""
+    return {alias.rpartition(":")[2]: tags for page in destination.pull(cursor)
+            for alias, tags in page.tagged.items()}  # fmt: skip
+
+
 def test_more_changes_than_search_can_page_through_all_come(ready):
     ready.add(1)
     _, cursor = brought(ready.destination)
@@ -161,12 +167,53 @@ def test_a_thousand_changes_are_ten_writes_and_few_reads_and_then_nothing(ready,
     records, cursor = brought(ready.destination, cursor)
     assert all(records[one.outside_id].values["HERO"] == f"for {n}" for n, one in enumerate(people))
     writes, reads = ready.counts
-    assert (writes, reads) == (10, 19)
+    assert (writes, reads) == (10, 15)
     estimate = ready.destination.estimate(1_000, {}, 0, 0)
     assert (estimate.writes, estimate.reads) == (writes, reads)
     ready.mark()
     assert brought(ready.destination, cursor)[0] == {}
+    assert ready.counts == (0, 3)
+
+
+def test_a_thousand_tags_are_one_write_and_read_back_by_the_list_alone(ready, may, told):
+    people = ready.people(1_000)
+    _, cursor = brought(ready.destination)
+    ready.mark()
+    told(ready.destination, [may(n, "tags", {"Regulars": True}, one)
+                             for n, one in enumerate(people)])  # fmt: skip
+    shown = tagged(ready.destination, cursor)
+    assert {shown[one.outside_id] for one in people} == {("Regulars",)}
+    # Two listings of the lists, a search, and four pages of the list.
+    assert ready.counts == (1, 7)
+    estimate = ready.destination.estimate(0, {"Regulars": (1_000, 0)}, 0, 0)
+    assert estimate.writes == 1
+    assert 7 <= estimate.reads <= 13
+    assert tagged(ready.destination, cursor) == {}
+
+
+def test_a_read_back_asks_for_little_and_loses_nothing(ready, may, told):
+    people = ready.people(6)
+    ids = [one.outside_id for one in people]
+    _, cursor = brought(ready.destination)
+    (regulars,) = ready.destination.tags()
+    told(ready.destination, [may(n, "fields", {"HERO": "x"}, people[n]) for n in range(4)])
+    # Meanwhile: one of them and another one change by a hand and are put on the list, one is
+    # deleted, and one agrees to nothing more.
+    for n in (3, 4):
+        ready.person(n, "write", properties={"city": "Rome"})
+    ready.destination.api.raw("PUT", f"/crm/v3/lists/{regulars.id}/memberships/add", ids[3:5])
+    ready.person(5, "archive")
+    ready.person(2, "opt_out")
+    ready.mark()
+    records, cursor = brought(ready.destination, cursor)
+    assert {records[id].values["HERO"] for id in ids[:4]} == {"x"}
+    assert [records[id].tags for id in ids[:2]] == [None, None]
+    assert [records[id].tags for id in ids[3:5]] == [("Regulars",)] * 2
+    assert records[ids[2]].status == "unsubscribed"
+    assert ids[5] not in records
+    # A search, the lists and who is on them, what they agreed to.
     assert ready.counts == (0, 4)
+    assert brought(ready.destination, cursor)[0][ids[5]].status == "gone"
 
 
 def test_a_cursor_of_something_else_stops(ready):
