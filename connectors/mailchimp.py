@@ -47,6 +47,12 @@ from personalization.connector import (
 from personalization.consent import Permit
 from personalization.errors import ProductError
 
+UNSEEN = {
+    "journey": "accepted: Mailchimp offers no look-up of journeys",
+    "email": "accepted: no search shows it yet",
+}
+"""Why a send is known by its acceptance alone, by transport."""
+
 
 def destination(account: str, settings: Mapping[str, Any]) -> "Mailchimp":
     """The destination for one audience. Calls nothing yet. Raises Stop for wrong settings."""
@@ -74,6 +80,7 @@ class Mailchimp:
         self.settings = settings
         self.unread: members.Unread = {}
         self.accepted: set[str] = set()
+        self.shown: set[str] = set()
         self.limits = Limits(
             fields=settings.fields, field_name=r"[A-Z][A-Z0-9_]{0,9}", value_bytes=255,
             tag_chars=100, writes_per_call=A_JOB, tags_per_call=A_CALL,
@@ -175,24 +182,26 @@ class Mailchimp:
             jobs.wait_for_all(self.api, self.settings.deadline)
 
     def sent(self, permits: Sequence[Permit]) -> Mapping[int, bool | None]:
-        """Whether each send happened: an event by looking among its member's events; a journey by
-        what this process or the results of its job say; an e-mail by this process or the search.
-        None where nothing says it."""
-        by = by_transport(permits)
-        deadline = self.settings.deadline
-        found: dict[int, bool | None] = {
-            one.row.id: True
-            for one in (*by["journey"], *by["email"])
-            if key_of(one) in self.accepted
-        }
-        entered = [one for one in by["journey"] if one.row.id not in found]
-        mailed = [one for one in by["email"] if one.row.id not in found]
+        """Whether each send happened: an event by looking among its member's events; an e-mail by
+        the search, or because this process saw it accepted; a journey by what this process or the
+        results of its job say. None where nothing says it."""
+        by, deadline = by_transport(permits), self.settings.deadline
+        found: dict[int, bool | None] = {}
         if by["event"]:
             found |= writes.look_up(self.api, by["event"], deadline)
-        found |= journeys.job_tells(self.api, entered, deadline)
-        if self.mail is None:
-            return found | {one.row.id: None for one in mailed}
-        return found | mail.searched(self.mail, mailed)
+        if by["email"] and self.mail:
+            found |= mail.searched(self.mail, by["email"])
+            self.shown |= {key_of(one) for one in by["email"] if found[one.row.id]}
+        beside = [one for one in (*by["journey"], *by["email"]) if not found.get(one.row.id)]
+        found |= {one.row.id: key_of(one) in self.accepted or None for one in beside}
+        entered = [one for one in by["journey"] if not found[one.row.id]]
+        return found | journeys.job_tells(self.api, entered, deadline)
+
+    def unseen(self, permit: Permit) -> str | None:
+        """Why a send that counts as done is known by Mailchimp's word alone: nobody can ask who has
+        started a journey, and a search may not show an e-mail yet."""
+        by = permit.row.new.get("by")
+        return UNSEEN.get(str(by)) if key_of(permit) not in self.shown else None
 
     def estimate(
         self, fields: int, tags: Mapping[str, tuple[int, int]], sends: int, setups: int

@@ -94,9 +94,12 @@ def told(order: dict[str, Any], applied: Applied) -> None:
     """Says what was done; sends that may or may not have happened are for a person."""
     if applied.uncertain:
         measure("Uncertain", len(applied.uncertain))
-    measure("Written", applied.written, destination=order["connector"])
-    measure("Sent", applied.sends, destination=order["connector"])
-    note(json.dumps(order), f"{applied.written} written, {applied.sends} sent")
+    # Of work that was longer than a function's life only the last one tells, and tells of it all.
+    written = applied.written + applied.earlier.written
+    sent = applied.sends + applied.earlier.sends
+    measure("Written", written, destination=order["connector"])
+    measure("Sent", sent, destination=order["connector"])
+    note(json.dumps(order), f"{written} written, {sent} sent")
 
 
 def pulled(event: dict[str, Any], in_time: Callable[..., None]) -> bool:

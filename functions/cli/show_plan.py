@@ -158,9 +158,16 @@ def show_next(console: Console, plan: PlanReport) -> None:
 
 def show_applied(console: Console, applied: Applied) -> None:
     """Prints what an apply did."""
+    shown = applied.confirmed - applied.written
     console.print(f"{applied.plan}: {counted(applied.written, 'row')} written and read back, "
-                  f"{applied.confirmed:,} confirmed in all, {counted(applied.sends, 'send')}",
-                  style="bold")  # fmt: skip
+                  + (f"{shown:,} shown already, " if shown else "")
+                  + counted(applied.sends, "send"), style="bold")  # fmt: skip
+    if applied.accepted:
+        console.print(f"{applied.accepted:,} of the sends were accepted, and nothing shows whether "
+                      "they went out: the destination offers no look-up")  # fmt: skip
+    if before := applied.earlier.confirmed:
+        console.print(f"earlier runs of this plan: {counted(before, 'row')} confirmed, "
+                      f"{counted(applied.earlier.sends, 'send')} among them")  # fmt: skip
     for what, reasons in (("left alone", applied.refused), ("FAILED", applied.failed)):
         if reasons:
             console.print(listing(what, reasons))

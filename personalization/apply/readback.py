@@ -113,7 +113,8 @@ def made(row: OutboxRow, there: Mapping[str, set[str]]) -> bool:
 
 def look_up_sends(work: Work, permits: Sequence[Permit]) -> None:
     """Asks the destination which of these sends happened. One that did not is planned again, so
-    it ends in exactly one; where no look-up is offered, it is uncertain and listed."""
+    it ends in exactly one; where no look-up is offered, it is uncertain and listed. One that is
+    known by the destination's word alone keeps that as its reason."""
     if not permits:
         return
     happened = work.destination.sent(permits)
@@ -121,11 +122,19 @@ def look_up_sends(work: Work, permits: Sequence[Permit]) -> None:
         for one in permits:
             answer = happened.get(one.row.id)
             if answer:
-                recorder.outbox_state([one.row.id], "confirmed")
+                why = unseen(work.destination, one)
+                recorder.outbox_state([one.row.id], "confirmed", reason=why)
             elif answer is False:
                 try_again(recorder, [one.row.id], one.row.attempt + 1, NOT_SHOWN)
             else:
                 recorder.outbox_state([one.row.id], "uncertain", reason="no look-up")
+
+
+def unseen(destination: Destination, permit: Permit) -> str | None:
+    """Why a send counts as done though nothing shows it, of a destination that says so by a method
+    `unseen(permit)`: it took the send, and cannot be asked what became of it."""
+    said: str | None = getattr(destination, "unseen", lambda _: None)(permit)
+    return said
 
 
 def look_up_unfinished_sends(work: Work) -> None:

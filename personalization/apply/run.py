@@ -11,7 +11,7 @@ from personalization.apply.holding import holders, sent_as
 from personalization.apply.made import keep_made
 from personalization.apply.pages import pages
 from personalization.apply.readback import catch_up, look_up_sends, read_back, read_back_setup
-from personalization.apply.report import Applied
+from personalization.apply.report import Applied, Counts, by_reason, done, since
 from personalization.apply.write import MOST_ATTEMPTS, Work, write
 from personalization.consent import Permit
 from personalization.errors import Stop
@@ -32,12 +32,13 @@ def apply_plan(work: Work, progress: Progress | None = None) -> Applied:
         raise Stop("writing is paused: `ofone pause --off` lets it go on")
     with work.store.record(work.now) as recorder:
         recorder.plan(work.plan, "applying" if state != "applied" else state, body)
+    before = work.store.outbox_counts(work.plan) if state != "ready" else {}
     catch_up(work)
     set_up(work, drops=False)
     write_values(work, progress)
     write_sends(work, progress)
     set_up(work, drops=True)
-    return finish(work, body)
+    return finish(work, body, before)
 
 
 def allowed(store: Store, plan: str) -> tuple[str, str]:
@@ -157,11 +158,11 @@ def still_sent(work: Work, permits: list[Permit]) -> list[Permit]:
     return [one for one in permits if one.row.id in states]
 
 
-def finish(work: Work, body: str) -> Applied:
+def finish(work: Work, body: str, before: Counts) -> Applied:
     """Counts what became of the rows; a plan with nothing left to do now is applied, and so is its
     playbook, in one transaction: between two, a kill would make the next plan forget which fields
     are ours to remove."""
-    applied = tally(work)
+    applied = tally(work, before)
     if applied.failed:  # what was to show it may be there no longer: the next tick looks
         with work.store.record(work.now) as recorder:
             keep_made(recorder, work.destination, ())
@@ -183,29 +184,18 @@ def playbook_of(plan: str, body: str) -> str | None:
     return str(told["playbook"]) if told.get("playbook") else None
 
 
-def tally(work: Work) -> Applied:
-    """The plan's rows by state, kind and reason."""
+def tally(work: Work, before: Counts) -> Applied:
+    """The plan's rows: what this run did since they stood as before, and how they stand."""
     counts = work.store.outbox_counts(work.plan)
-    refused: dict[str, int] = {}
-    failed: dict[str, int] = {}
-    confirmed = sends = left = written = 0
-    for (kind, state, reason, attempted), n in counts.items():
-        if state == "refused":
-            refused[reason or "refused"] = refused.get(reason or "refused", 0) + n
-        elif state == "failed":
-            failed[reason or "failed"] = failed.get(reason or "failed", 0) + n
-        elif state in ("planned", "sent"):
-            left += n
-        elif state == "confirmed":
-            confirmed += n
-            sends += n if kind == "send" else 0
-            written += n if attempted else 0
+    left = sum(n for (_, state, _, _), n in counts.items() if state in ("planned", "sent"))
     uncertain = tuple(
         row.key or str(row.id)
         for rows in pages(work.store, work.destination, work.plan, (), ("uncertain",), PAGE)
         for row in rows
     )
-    return Applied(plan=work.plan, written=written, confirmed=confirmed, sends=sends,
-                   refused=refused, failed=failed, uncertain=uncertain,
-                   left=left - len(work.put_off), put_off=len(work.put_off),
-                   put_off_until=max(work.put_off.values(), default=None))  # fmt: skip
+    return Applied(
+        plan=work.plan, **done(since(counts, before)).model_dump(), earlier=done(before),
+        failed=by_reason(counts, "failed"), uncertain=uncertain,
+        left=left - len(work.put_off), put_off=len(work.put_off),
+        put_off_until=max(work.put_off.values(), default=None),
+    )  # fmt: skip

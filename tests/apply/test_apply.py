@@ -102,8 +102,14 @@ def test_a_careful_first_week_writes_to_its_part_only_and_the_rest_later(corner)
     assert not first.complete
     assert first.left > 0
     corner.mark()
-    assert corner.apply(plan).complete
+    rest = corner.apply(plan)
+    assert rest.complete
     assert len({one["member"] for one in corner.effects("field_written")}) == 6
+    # Each run counts what it did itself: six people's fields, and what the first one did apart.
+    assert rest.earlier.confirmed == first.confirmed > 0
+    assert rest.confirmed == rest.written == 18 - first.confirmed
+    again = corner.apply(plan)
+    assert (again.confirmed, again.earlier.confirmed) == (0, 18)
     assert corner.plan().empty
 
 
