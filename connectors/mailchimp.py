@@ -23,13 +23,12 @@ from connectors.shared import mailchimp_setup as setup
 from connectors.shared import mailchimp_source as bringing
 from connectors.shared import mailchimp_writes as writes
 from connectors.shared import webhook_mailchimp as hooks
-from connectors.shared.http import Wire
 from connectors.shared.mailchimp_api import Api
 from connectors.shared.mailchimp_cost import A_JOB, estimate
 from connectors.shared.mailchimp_examine import examine
 from connectors.shared.mailchimp_groups import Groups
-from connectors.shared.mailchimp_mail_api import MailApi, MailWire
-from connectors.shared.mailchimp_settings import Account, Settings, settings_for
+from connectors.shared.mailchimp_mail_api import MailApi
+from connectors.shared.mailchimp_settings import Settings, api_of, mail_of, settings_for
 from connectors.shared.mailchimp_source import Bringing
 from connectors.shared.mailchimp_tags import A_CALL, write_tags
 from personalization.connector import (
@@ -79,6 +78,8 @@ class Mailchimp:
         self.account = account
         self.settings = settings
         self.unread: members.Unread = {}
+        self.written: set[str] = set()
+        self.known: list[RemoteField] | None = None
         self.accepted: set[str] = set()
         self.shown: set[str] = set()
         self.limits = Limits(
@@ -106,18 +107,24 @@ class Mailchimp:
         return examine(self.api, self.mail, self.settings)
 
     def pull(self, cursor: str | None) -> Iterator[Page]:
-        """Members changed since the cursor, or all; see `mailchimp_members`."""
-        given = self.settings
+        """Members changed since the cursor, or all; see `mailchimp_members`. Right after a write
+        the merge fields are those that were listed last."""
+        given, written = self.settings, self.written
+        narrow = self.known is not None and 0 < len(written) <= A_JOB
+        self.written = set()
+        fields = self.known if narrow and self.known is not None else self.fields()
         how = members.Reading(
             api=self.api, name=f"{self.name}/{self.account}", groups=self.groups,
-            ours=frozenset(field.name for field in self.fields() if field.ours),
+            ours=frozenset(field.name for field in fields if field.ours),
             permissions=given.permissions,
         )  # fmt: skip
-        yield from members.pull(how, cursor, given.overlap, self.unread, given.deadline)
+        yield from members.pull(how, cursor, given.overlap, self.unread, given.deadline,
+                                written if narrow else None)  # fmt: skip
 
     def fields(self) -> list[RemoteField]:
         """All merge fields of the audience."""
-        return setup.fields(self.api)
+        self.known = setup.fields(self.api)
+        return self.known
 
     def tags(self) -> list[RemoteTag]:
         """All tags of the audience."""
@@ -130,7 +137,10 @@ class Mailchimp:
         if len(kinds) > 1:
             raise ValueError("rows of one kind at a time")
         deadline = self.settings.deadline
+        if kinds & {"fields", "tags"} and len(self.written) <= A_JOB:
+            self.written.update(permit.outside_id for permit in permits)
         if "setup" in kinds:
+            self.known = None
             yield from (setup.set_up(self.api, permit.row) for permit in permits)
         elif "tags" in kinds:
             self.expect(permits)
@@ -218,20 +228,6 @@ class Mailchimp:
         self.api.wire.close()
         if self.mail is not None:
             self.mail.wire.close()
-
-
-def api_of(place: str, settings: Account) -> Api:
-    """The Marketing API of one audience."""
-    wire = Wire(place, settings.timeout, settings.patience, settings.sleep)
-    return Api(settings.key, settings.host(), settings.list, wire)
-
-
-def mail_of(place: str, settings: Settings) -> MailApi | None:
-    """The transactional API, where the settings have a key for it."""
-    if settings.transactional_key is None:
-        return None
-    wire = MailWire(place, settings.timeout, settings.patience, settings.sleep)
-    return MailApi(settings.transactional_key, settings.transactional_url, wire)
 
 
 def by_transport(permits: Sequence[Permit]) -> dict[str, list[Permit]]:

@@ -19,8 +19,8 @@ CALL_SECONDS = 0.5
 def estimate(
     fields: int, tags: Mapping[str, tuple[int, int]], sends: int, setups: int, posting: bool
 ) -> Cost:
-    """Calls and minutes. Read-back: a page a thousand changed members, the archived ones and
-    the list of fields; a send's is the look-up of its event."""
+    """Calls and minutes. Read-back: a page a thousand changed members; a send's is the look-up of
+    its event."""
     calls = [cost(fields), cost(sends), cost(sends, reading=True)]
     if posting:
         calls[0] = (math.ceil(fields / writes.BULK), 0, 0.0)
@@ -29,7 +29,7 @@ def estimate(
     read = sum(one[1] for one in calls) + (1 if by_tag else 0) + (2 if setups else 0)
     if fields or by_tag:
         most = max(fields, sum(sum(pair) for pair in tags.values()))
-        read += math.ceil(most / (members.COUNT - members.SHARED)) + 2
+        read += math.ceil(most / (members.COUNT - members.SHARED))
     if sends:
         read += 1
     seconds = sum(one[2] for one in calls) + (written + read) * CALL_SECONDS

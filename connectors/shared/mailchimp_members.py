@@ -9,12 +9,13 @@ Mailchimp tells what changed after a second, a thousand a page by offset. Three 
   is new in it comes after the last that is known; where none is known, reading steps back. Whoever has not
   moved stands before all that were not read yet, so nobody is passed over.
 - Archived members come only when asked for by that status, so a pull walks twice, and the cursor
-  holds one second for each walk.
+  holds one second for each walk. A pull right after our own writes walks there only if somebody
+  who was written to shows nowhere else: who was archived meanwhile comes with the next pull.
 - Whether a tag moves `last_changed` is not documented. So members whose tags were just written and
   whom the pages do not show with them are read once more, by id.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import batched
 from typing import Any, get_args
@@ -54,11 +55,13 @@ class Reading:
 
 
 def pull(
-    how: Reading, cursor: str | None, overlap: int, unread: Unread, deadline: float
-) -> Iterator[Page]:
+    how: Reading, cursor: str | None, overlap: int, unread: Unread, deadline: float,
+    written: Collection[str] | None = None,
+) -> Iterator[Page]:  # fmt: skip
     """Pages of records since the cursor: archived members, then all others, then those of
     `unread` whose tags did not show; who was read is taken out of it. `overlap` is how many
-    seconds before the furthest one are read again besides that one itself."""
+    seconds before the furthest one are read again besides that one itself. `written` are the
+    outside ids that this process has just written, after a pull of everything; None otherwise."""
     others, archived = (int(part) for part in (cursor or "0 0").split(" "))
 
     def page(members: list[Member], total: int) -> Page:
@@ -67,12 +70,19 @@ def pull(
         return Page(records=records, events=consents(how, members, records), total=total,
                     cursor=f"{stamp(others)} {stamp(archived)}")  # fmt: skip
 
-    for members, total in walk(how.api, archived, overlap, {"status": "archived"}):
-        archived = max(archived, *(micros(member["last_changed"]) for member in members))
-        yield page(members, total)
-    for members, total in walk(how.api, others, overlap, {}):
-        others = max(others, *(micros(member["last_changed"]) for member in members))
-        yield page(members, total)
+    # Whose tags alone were written is looked for by id in the end.
+    missing = set(written or ()) - unread.keys()
+    walks = ("", "archived") if written is not None else ("archived", "")
+    for status in walks:
+        if status and written is not None and not missing:
+            continue
+        since, only = (archived, {"status": status}) if status else (others, {})
+        for members, total in walk(how.api, since, overlap, only):
+            since = max(since, *(micros(member["last_changed"]) for member in members))
+            others, archived = (others, since) if status else (since, archived)
+            told = page(members, total)
+            missing.difference_update(one.outside_id for one in told.records)
+            yield told
     for group in batched(tuple(unread), AT_ONCE, strict=False):
         found = [one for one in read_members(how.api, group, OF_ONE, deadline).values() if one]
         if found:

@@ -1,4 +1,4 @@
-"""What the settings of a Mailchimp account may say."""
+"""What the settings of a Mailchimp account may say, and the clients that are made of them."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -6,6 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
+from connectors.shared.http import Wire
+from connectors.shared.mailchimp_api import Api
+from connectors.shared.mailchimp_mail_api import MailApi, MailWire
 from connectors.shared.webhook import settings_of
 from personalization.errors import Stop
 from personalization.models import Frozen
@@ -71,3 +74,17 @@ def settings_for[S: Account](model: type[S], account: str, given: Mapping[str, A
     if not (checked.url or checked.server or "-" in checked.key):
         raise Stop(f"mailchimp/{account}: the key names no data centre. Set server, such as us6.")
     return checked
+
+
+def api_of(place: str, settings: Account) -> Api:
+    """The Marketing API of one audience."""
+    wire = Wire(place, settings.timeout, settings.patience, settings.sleep)
+    return Api(settings.key, settings.host(), settings.list, wire)
+
+
+def mail_of(place: str, settings: Settings) -> MailApi | None:
+    """The transactional API, where the settings have a key for it."""
+    if settings.transactional_key is None:
+        return None
+    wire = MailWire(place, settings.timeout, settings.patience, settings.sleep)
+    return MailApi(settings.transactional_key, settings.transactional_url, wire)

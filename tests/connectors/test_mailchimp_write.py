@@ -33,7 +33,7 @@ def held(shop, email, tag="HERO"):
     return shop.sandbox.world.audience(LIST).find(email).merge_fields.get(tag)
 
 
-def test_a_thousand_members_are_written_in_three_calls_and_read_back_in_four(ready, may, told):
+def test_a_thousand_members_are_written_in_three_calls_and_read_back_in_one(ready, may, told):
     people = ready.people(1_000)
     cursor = list(ready.destination.pull(None))[-1].cursor
     ready.sandbox.control("clock", advance=60)
@@ -48,8 +48,24 @@ def test_a_thousand_members_are_written_in_three_calls_and_read_back_in_four(rea
     pages = list(ready.destination.pull(cursor))
     values = {r.email: r.values["HERO"] for page in pages for r in page.records}
     assert values == {f"p{n}@example.com": f"hello {n}" for n in range(1_000)}
-    # The fields, the archived ones; the thousand now stand in the seconds after the cursor.
-    assert ledger.counts(ready.entries)["reads"] == 3
+    # The thousand now stand in the seconds after the cursor; nothing else is asked for.
+    assert ledger.counts(ready.entries)["reads"] == 1
+    # What a pull that is no read-back asks for too: the fields and the archived ones.
+    list(ready.destination.pull(pages[-1].cursor))
+    assert ledger.counts(ready.entries)["reads"] == 4
+
+
+def test_who_is_archived_while_we_write_is_told_of_and_written_no_more(ready, may, told):
+    people = ready.people(4)
+    cursor = list(ready.destination.pull(None))[-1].cursor
+    ready.sandbox.control("clock", advance=60)
+    told(ready.destination, fields(may, people[:3]))
+    for n in (2, 3):
+        ready.sandbox.control("person", email=f"p{n}@example.com", action="archive", by="admin")
+    shown = {one.alias: one for page in ready.destination.pull(cursor) for one in page.records}
+    # One of them was written to and shows nowhere else, so those in the archive are asked for.
+    assert [shown[one.alias].status for one in people[2:]] == ["archived"] * 2
+    assert [shown[one.alias].values["HERO"] for one in people[:2]] == ["hello 0", "hello 1"]
 
 
 def test_few_members_are_written_by_a_call_each(ready, may, told):
