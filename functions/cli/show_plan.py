@@ -23,8 +23,8 @@ def show_plan(console: Console, plan: PlanReport) -> None:
     if plan.undoes:
         console.print(f"takes back {plan.undoes}")
     if plan.empty:
-        console.print("Nothing would change: the destination shows what was decided.")
-    for lines in (fields(plan), segments(plan)):
+        console.print(nothing(plan))
+    for lines in (fields(plan), segments(plan), tags(plan)):
         console.print(lines) if lines else None
     for line in remarks(plan):
         console.print(line)
@@ -36,6 +36,13 @@ def show_plan(console: Console, plan: PlanReport) -> None:
         console.print(f"WARNING: {warning}", style="yellow")
     for reason in plan.parked:
         console.print(f"PARKED: {reason}", style="yellow")
+
+
+def nothing(plan: PlanReport) -> str:
+    """Why a plan is empty."""
+    if plan.undoes:
+        return f"Nothing would change: nothing that {plan.undoes} wrote stands as it wrote it."
+    return "Nothing would change: the destination shows what was decided."
 
 
 def fields(plan: PlanReport) -> object:
@@ -112,6 +119,13 @@ def tagged(one: SegmentSize) -> str:
     """How many get a tag and how many lose it."""
     parts = [f"+{one.added:,}" if one.added else "", f"-{one.removed:,}" if one.removed else ""]
     return " ".join(part for part in parts if part)
+
+
+def tags(plan: PlanReport) -> object:
+    """Each tag that an undo gives or takes away."""
+    rows = [(name, added, removed) for name, (added, removed) in plan.tags.items()]
+    headings = ("tag", "contacts get it", "contacts lose it")
+    return table(*headings, rows=rows, title="\nTags that change") if rows else None
 
 
 def remarks(plan: PlanReport) -> Iterator[str]:

@@ -47,7 +47,8 @@ class Kept(Frozen):
 
 class PlanReport(Frozen):
     """Everything that `ofone plan` prints. `unseen` says what cannot be previewed, `warnings` what
-    should be known before it is applied."""
+    should be known before it is applied. An undo decides nothing and so knows no segments: `tags`
+    says how many contacts get each tag by it and how many lose it."""
 
     id: str
     destination: str
@@ -78,6 +79,7 @@ class PlanReport(Frozen):
     parked: tuple[str, ...] = ()
     undoes: str | None = None
     warnings: tuple[str, ...] = ()
+    tags: Mapping[str, tuple[int, int]] = {}
     kept: tuple[Kept, ...] = ()
 
     @property

@@ -11,8 +11,9 @@ from personalization.apply.standing import NOBODY, Known, known
 from personalization.connector import Destination
 from personalization.consent import WRITABLE
 from personalization.errors import Stop
+from personalization.installed import applied_last
 from personalization.models import Micros, OutboxRow
-from personalization.plan.report import FieldChange, PlanReport, SegmentSize, finished
+from personalization.plan.report import FieldChange, PlanReport, finished
 from personalization.plan.run import begin
 from personalization.plan.tally import Tally
 from personalization.store.protocol import Store
@@ -25,11 +26,12 @@ BACK = {"field": "drop_field", "tag": "drop_tag", "event": "drop_event"}
 @dataclass
 class Undone:
     """What an undo takes back: counts and examples, by field or tag how many contacts hold it no
-    longer, and of what the plan had created, what goes and what stays (and for how many contacts,
-    or sends)."""
+    longer, how many contacts show something else by now, and of what the plan had created, what
+    goes and what stays (and for how many contacts, or sends)."""
 
     tally: Tally = field(default_factory=Tally)
     emptied: Counter[str] = field(default_factory=Counter)
+    changed: set[str] = field(default_factory=set)
     dropped: list[str] = field(default_factory=list)
     kept: dict[str, int] = field(default_factory=dict)
     used: dict[str, int] = field(default_factory=dict)
@@ -39,7 +41,7 @@ def make_undo(store: Store, destination: Destination, plan: str, now: Micros) ->
     """A plan that takes another back: fields and tags whose pulled value still is what we wrote,
     and the fields and tags that it created, where nobody else holds a value in them. Sends cannot
     be undone and are said so."""
-    before = undoable(store, plan)
+    before = undoable(store, destination, plan)
     undo, undone = begin(store, destination, now), Undone()
     catch_up_if_any(store, destination, now)
     with store.record(now) as recorder:
@@ -52,13 +54,28 @@ def make_undo(store: Store, destination: Destination, plan: str, now: Micros) ->
     return report
 
 
-def undoable(store: Store, plan: str) -> PlanReport:
+def undoable(store: Store, destination: Destination, plan: str) -> PlanReport:
     """The plan to undo. Raises Stop where nothing of it was ever written."""
     found = store.plan(plan)
     before = finished(found[1]) if found else None
     if found is None or found[0] not in ("applied", "applying", "superseded") or before is None:
         raise Stop(f"{plan} was never applied: there is nothing to undo")
+    done = {kind for kind, state, _, _ in store.outbox_counts(plan) if state == "confirmed"}
+    if not done - {"send"} and found[0] == "superseded":
+        raise Stop(f"{plan} was replaced by a newer plan before it was applied: there is nothing "
+                   f"to undo. {standing(store, destination)}")  # fmt: skip
+    if done == {"send"}:
+        raise Stop(f"{plan} only sent, and sends cannot be undone")
     return before
+
+
+def standing(store: Store, destination: Destination) -> str:
+    """Which plan made what the destination shows."""
+    place = f"{destination.name}/{destination.account}"
+    _, told = applied_last(store, place, ("applied", "applying"))
+    if not told:
+        return f"Nothing was applied to {place} yet"
+    return f"What {place} shows was made by {told['id']}: `ofone undo {told['id']}`"
 
 
 def reversed_rows(
@@ -69,6 +86,8 @@ def reversed_rows(
     for row in rows:
         person = about.get(row.contact, NOBODY)
         ours = still_ours(row, person)
+        if len(ours) < len(row.new):
+            undone.changed.add(row.contact)
         if not ours:
             continue
         now, back = {name: row.new[name] for name in ours}, {name: row.old[name] for name in ours}
@@ -130,19 +149,25 @@ def undo_report(
     tally = undone.tally
     tags = {name: (tally.added[name], tally.removed[name]) for name in
             sorted({*tally.added, *tally.removed})}  # fmt: skip
+    changed = {"changed since then": len(undone.changed)} if undone.changed else {}
     return before.model_copy(update={
         "id": undo, "now": now, "undoes": before.id, "rows": tally.contacts,
-        "written": tally.written,
+        "written": tally.written, "absent": 0, "left_alone": changed, "kept": (),
+        "arms": {}, "stages": {}, "messages": {}, "segments": (), "tags": tags,
         "fields": tuple(FieldChange(name=name, contacts=n, emptied=tally.emptied[name],
                                     fallbacks=0, examples=tuple(tally.examples[name]))
                         for name, n in sorted(tally.changed.items())),
-        "segments": tuple(SegmentSize(name=name, contacts=added, before=None, tag=name,
-                                      added=added, removed=removed)
-                          for name, (added, removed) in tags.items()),
         "create": (), "rename": (), "remove": tuple(undone.dropped), "decisions": 0, "sends": {},
         "cost": destination.estimate(tally.written, tags, 0, len(undone.dropped)),
-        "unseen": tuple(stays(before, undone)), "parked": (),
+        "unseen": tuple(stays(before, undone)), "parked": (), "warnings": (comes_back(before),),
     })  # fmt: skip
+
+
+def comes_back(before: PlanReport) -> str:
+    """What undoes an undo."""
+    return (f"while the playbook is the one that made {before.id}, the next plan, and ticks for "
+            "whomever they decide, write the same again: put the playbook back as it was before, "
+            "or `ofone pause` until it is")  # fmt: skip
 
 
 def stays(before: PlanReport, undone: Undone) -> Iterator[str]:

@@ -79,10 +79,34 @@ def test_of_a_row_only_what_still_stands_as_we_wrote_it_goes_back(corner):
     back = undo(corner, "plan-1", NOW + HOUR)
     assert {one.name: one.contacts for one in back.fields} == {
         "HEADLINE": 9, "PICK1": 10, "ORDERS": 10}  # fmt: skip
-    assert {one.name: one.removed for one in back.segments} == {"Regulars": 2}
+    assert (back.segments, back.tags) == ((), {"Regulars": (0, 2)})
+    assert back.left_alone == {"changed since then": 2}
     assert back.remove == ("PICK1", "ORDERS", "Regulars", "Unhappy")
     assert corner.apply(back, NOW + HOUR).complete
     assert [corner.shows(n) for n in (5, 6)] == [{"HEADLINE": "mine"}, {"HEADLINE": ""}]
+
+
+def test_an_undo_says_that_the_same_playbook_writes_it_all_again(corner):
+    corner.settled()
+    back = undo(corner, "plan-1", NOW + HOUR)
+    assert "write the same again" in back.warnings[0]
+    corner.apply(back, NOW + HOUR)
+    again = corner.plan(NOW + 2 * HOUR)
+    assert (again.written, again.create[:3]) == (10, ("HEADLINE", "PICK1", "ORDERS"))
+
+
+def test_undoing_a_replaced_plan_names_the_one_that_stands(corner):
+    corner.settled()
+    corner.happened(NOW + HOUR, event("order", 5, NOW + 1))
+    replaced = corner.plan(NOW + HOUR)
+    corner.plan(NOW + HOUR)
+    with pytest.raises(Stop, match=rf"{replaced.id} was replaced .*`ofone undo plan-1`"):
+        undo(corner, replaced.id, NOW + HOUR)
+    # Applied to one contact before it was replaced, it has something to take back.
+    part = corner.plan(NOW + 2 * HOUR)
+    corner.apply(part, NOW + 2 * HOUR, first=1)
+    corner.plan(NOW + 3 * HOUR)
+    assert undo(corner, part.id, NOW + 3 * HOUR).written == 1
 
 
 def test_a_field_that_a_later_plan_filled_stays_and_is_said_to(corner):
