@@ -1,8 +1,6 @@
-"""A small shop floor: some people, a shop, two Mailchimp audiences in the sandbox, one store. Acts
-are plain tuples, so that hypothesis can shrink them and a soak can draw them from a seed."""
+"""A small shop floor: some people, a shop, two Mailchimp audiences in the sandbox, one store."""
 
 import json
-import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,8 +23,8 @@ from personalization.plan.tick import make_tick, take_in
 from personalization.playbook.load import load
 from personalization.pull import pull_destination
 from personalization.store.embedded import EmbeddedStore, open_store
+from tests.consent.acts import PEOPLE, Act, addresses, marker, shop_alias
 
-PEOPLE = 3
 LISTS = (LIST, "0ddb0a7ca5")
 ACCOUNTS = ("main", "other")
 """The playbook writes and sends through the first; the second is only a place to opt out."""
@@ -50,25 +48,6 @@ triggers:
   cart_left: {after: cart, wait: 0h, within: 1d, send: cart_reminder, by: event}
 limits: {holdout: 0%, park_above: 100% of contacts, empty_above: 100%, edits: overwrite}
 """
-
-ESP = ("subscribe", "unsubscribe", "clean", "archive", "erase", "edit", "move")
-SHOP = ("import", "reimport", "in", "out", "cart", "echo")
-FAILURES = (None, None, "unsubscribe", "silent", "lost_after", "500", "lost_before")
-CALM = (None, None, "unsubscribe", "silent")
-"""Failures after which the client does not have to wait."""
-
-Act = tuple[Any, ...]
-
-
-def addresses(person: int) -> tuple[str, str]:
-    """The two mailboxes of a person, who may go from one to the other."""
-    return f"person{person}@example.com", f"person{person}.new@example.com"
-
-
-def shop_alias(person: int) -> str:
-    """How the shop names a person. It ends in a letter that no number and no hash goes on with:
-    in the bytes of a store one value stands right after another."""
-    return outside_alias("shop", "main", f"customer-{person}z")
 
 
 def playbook_in(folder: Path) -> Path:
@@ -321,11 +300,6 @@ class Floor:
         self.wait(2)
 
 
-def marker(person: int, life: int) -> str:
-    """A word that stands in the data of one life of a person and nowhere else."""
-    return f"Town{person}life{life}e"
-
-
 def members_of(people: int) -> dict[str, int]:
     """Whose each member id is."""
     return {hashed(one): person for person in range(people) for one in addresses(person)}
@@ -339,30 +313,3 @@ def floor(sandbox: Running, folder: Path, playbook: Path, people: int = PEOPLE) 
         yield made
     finally:
         made.close()
-
-
-def drawn(chance: random.Random, people: int, calm: bool) -> list[Act]:
-    """A random sequence from a seed, for soaks."""
-    failures = CALM if calm else FAILURES
-    acts: list[Act] = [("esp", n, person, "subscribe") for n in (0, 1) for person in range(people)
-                       if chance.random() < 0.7]  # fmt: skip
-    if chance.random() < 0.6:
-        acts += [
-            ("shop", person, chance.choice(("in", "cart", "cart"))) for person in range(people)
-        ]
-        acts += [("pull", 0), ("pull", 1)]
-    for _ in range(chance.randint(4, 12)):
-        person = chance.randrange(people)
-        acts.append(chance.choice([
-            ("esp", chance.choice((0, 0, 1)), person, chance.choice(ESP)),
-            ("esp", chance.choice((0, 0, 1)), person, chance.choice(ESP)),
-            ("shop", person, chance.choice(SHOP)),
-            ("shop", person, chance.choice(("cart", "in"))),
-            ("pull", chance.choice((0, 1))),
-            ("make",), ("tick",),
-            ("apply", chance.choice(failures), chance.randint(1, 4)),
-            ("forget", person),
-            ("wait", chance.choice((0.3, 2, 5_000, 90_000))),
-            ("compact",),
-        ]))  # fmt: skip
-    return acts

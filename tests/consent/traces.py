@@ -5,7 +5,8 @@ from pathlib import Path
 
 import duckdb
 
-from tests.consent.floor import Floor, addresses, marker, shop_alias
+from tests.consent.acts import addresses, marker, shop_alias
+from tests.consent.floor import Floor
 
 
 def remains(floor: Floor) -> Iterator[str]:

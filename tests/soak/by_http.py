@@ -17,7 +17,8 @@ from connectors.sandbox.server import Running, running
 from connectors.sandbox.world import LIST
 from functions import shop
 from functions.cli.main import app
-from tests.consent.floor import ACCOUNTS, LISTS, PEOPLE, Floor, drawn, members_of, playbook_in
+from tests.consent.acts import PEOPLE, drawn
+from tests.consent.floor import ACCOUNTS, LISTS, Floor, members_of, playbook_in
 from tests.consent.oracle import violations
 from tests.consent.traces import remains
 
