@@ -76,7 +76,7 @@ def pull(
     for status in walks:
         if status and written is not None and not missing:
             continue
-        since, only = (archived, {"status": status}) if status else (others, {})
+        since, only = (archived, {"status": "archived"}) if status else (others, {})
         for members, total in walk(how.api, since, overlap, only):
             since = max(since, *(micros(member["last_changed"]) for member in members))
             others, archived = (others, since) if status else (since, archived)
