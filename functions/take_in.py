@@ -17,9 +17,10 @@ from functions.stack.clients import client
 from functions.stack.deciding import decide_all
 from functions.stack.measuring import measure, say
 from functions.stack.parcels import Parcel, unpacked
+from functions.stack.reasons import reason_of
 from functions.stack.shop import at_work
 from functions.stack.taking import take
-from personalization.errors import Retry, Skip
+from personalization.errors import Skip
 from personalization.models import Micros
 
 MOST_TIMES = int(os.environ.get("MOST_TIMES", "5"))
@@ -35,8 +36,10 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         for record in event["Records"]:
             try:
                 good.append((record, opened(record)))
-            except (ValidationError, Skip) as problem:
-                failed += unhappy(record, f"it cannot be read: {type(problem).__name__}", True)
+            except (ValidationError, Skip) as problem:  # it says the same however often it is read
+                failed += unhappy(record, f"it cannot be read: {reason_of(problem)}", True)
+            except Exception as problem:  # noqa: BLE001  one message costs the others nothing
+                failed += unhappy(record, f"it cannot be read: {reason_of(problem)}")
         touched, bad = taken(shop, good, now)
         say(Line(at=now, what="take in", count=len(good) - len(bad)))
         decide_all(shop, touched)
@@ -57,19 +60,17 @@ def taken(
         return take(shop.store, [parcel for _, parcel in good], now), []
     except Exception as problem:  # noqa: BLE001  which of them it was is found out below
         if len(good) < 2:
-            return set(), [one for record, _ in good for one in unhappy(record, why(problem))]
+            return set(), [
+                one
+                for record, _ in good
+                for one in unhappy(record, f"taking it in failed: {reason_of(problem)}")
+            ]
     touched, bad = set[str](), list[Record]()
     for pair in good:
         more, worse = taken(shop, [pair], now)
         touched |= more
         bad += worse
     return touched, bad
-
-
-def why(problem: Exception) -> str:
-    """A problem's kind; an error's own words may be somebody's."""
-    said = str(problem) if isinstance(problem, (Retry, Skip)) else ""
-    return f"taking it in failed: {type(problem).__name__}{said and ': '}{said}"
 
 
 def unhappy(record: Record, reason: str, for_good: bool = False) -> list[Record]:

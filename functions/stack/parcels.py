@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
+from functions.cloud.clients import codes
 from personalization.connector import Received
-from personalization.errors import Retry
+from personalization.errors import Retry, Skip
 from personalization.models import Frozen, Micros
 
 MOST_BYTES = 200_000
@@ -52,8 +53,15 @@ class Post:
 
 
 def unpacked(body: str, s3: Any, bucket: str) -> Parcel:
-    """The parcel of a message. Raises pydantic's ValidationError for what is none."""
+    """The parcel of a message. Raises pydantic's ValidationError for what is none, Skip where the
+    bucket has not got what the message names."""
     if body.startswith('{"object":'):
         name = str(json.loads(body)["object"])
-        body = s3.get_object(Bucket=bucket, Key=name)["Body"].read().decode()
+        try:
+            body = s3.get_object(Bucket=bucket, Key=name)["Body"].read().decode()
+        except Exception as error:
+            if "NoSuchKey" not in codes(error):
+                raise
+            raise Skip(f"{name} is not in the bucket: put it there again, from an older version, "
+                       "and move the message back") from None  # fmt: skip
     return Parcel.model_validate_json(body)

@@ -4,6 +4,7 @@ import os
 import secrets
 import tempfile
 import time
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import cast
@@ -18,6 +19,8 @@ from functions.stack.folder import settings
 from personalization.connector import Destination, Source
 from personalization.models import Micros
 from personalization.store.protocol import Store
+
+NOTHING: Mapping[str, object] = {}
 
 
 def clock() -> Micros:
@@ -48,7 +51,11 @@ def destination(connector: str, account: str) -> Destination:
     return cast(Destination, connectors.find(connector).destination(account, given))
 
 
-def source(connector: str, account: str) -> Source:
-    """A source with its secrets. Raises Stop for settings that are missing or wrong."""
+def source(
+    connector: str, account: str, usual: Mapping[str, object] = NOTHING,
+    instead: Mapping[str, object] = NOTHING,
+) -> Source:  # fmt: skip
+    """A source with its secrets. `usual` is what counts where the settings say nothing, `instead`
+    what counts whatever they say. Raises Stop for settings that are missing or wrong."""
     given = resolved(settings(), "source", connector, account)
-    return cast(Source, connectors.find(connector).source(account, given))
+    return cast(Source, connectors.find(connector).source(account, {**usual, **given, **instead}))

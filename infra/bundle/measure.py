@@ -17,13 +17,14 @@ LIMITS = {"webhook": (55, 0.5), "decide": (190, 1.2), "mailchimp": (110, 1.2),
           "hubspot": (110, 1.2), "pull": (110, 1.2)}  # fmt: skip
 """MiB unzipped with .pyc, and seconds of import."""
 HANDLERS = {
-    "webhook": ("webhook",), "decide": ("take_in", "tick", "night", "decision", "action"),
+    "webhook": ("webhook",), "decide": ("take_in", "tick", "night", "files", "decision", "action"),
     "mailchimp": ("apply",), "hubspot": ("apply",), "pull": ("apply", "sources"),
 }  # fmt: skip
 LOADED = {
     "webhook": ("connectors.shopify", "connectors.mailchimp", "connectors.hubspot",
                 "connectors.segment", "connectors.feedback", "boto3"),
-    "decide": ("duckdb", "jinja2", "sqlglot", "functions.cloud.store", "boto3"),
+    "decide": ("duckdb", "jinja2", "sqlglot", "connectors.files", "functions.cloud.store",
+               "boto3"),
     "mailchimp": ("connectors.mailchimp", "mailchimp_marketing", "functions.cloud.store"),
     "hubspot": ("connectors.hubspot", "hubspot.client", "functions.cloud.store"),
     "pull": ("connectors.webhook", "connectors.shopify", "functions.cloud.store"),
