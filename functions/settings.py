@@ -18,7 +18,7 @@ it is used, and never printed. docs/configuration.md describes every key.
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
@@ -38,6 +38,9 @@ TABLES = ("destination", "source", "webhook", "action")
 
 Accounts = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """connector -> account -> settings"""
+
+LookUp = Callable[[str, str], str]
+"""(name, where it is wanted) -> the value of "env:NAME". Raises Stop, saying how to set it."""
 
 
 class Serve(Frozen):
@@ -108,12 +111,26 @@ def wrong(file: Path, part: Any) -> str:
     return f"{file}: {key} is wrong: {part['msg']}"
 
 
-def resolved(settings: Settings, kind: str, connector: str, account: str) -> dict[str, Any]:
+def from_environment(variable: str, place: str) -> str:
+    """A variable of the environment. Raises Stop where it lacks it."""
+    if variable not in os.environ:
+        raise Stop(
+            f"{place} is to come from the environment, and {variable} is not set there. "
+            f"Set it: export {variable}=..."
+        )
+    return os.environ[variable]
+
+
+def resolved(
+    settings: Settings, kind: str, connector: str, account: str,
+    look_up: LookUp = from_environment,
+) -> dict[str, Any]:  # fmt: skip
     """One account's settings, ready to use: secrets read, paths made whole. Raises Stop where
-    the environment lacks a name."""
+    a name is not to be found."""
     given = tables(settings, kind)[connector]
     place = f"{settings.file}: {kind}.{connector}.{account}"
-    return {name: ready(settings, place, name, value) for name, value in given[account].items()}
+    return {name: ready(settings, place, name, value, look_up)
+            for name, value in given[account].items()}  # fmt: skip
 
 
 def tables(settings: Settings, kind: str) -> Accounts:
@@ -122,23 +139,20 @@ def tables(settings: Settings, kind: str) -> Accounts:
     return found
 
 
-def serve_keys(settings: Settings) -> tuple[str, ...]:
-    """The keys that open the decision API now. Raises Stop where the environment lacks one."""
+def serve_keys(settings: Settings, look_up: LookUp = from_environment) -> tuple[str, ...]:
+    """The keys that open the decision API now. Raises Stop where one is not to be found."""
     place = f"{settings.file}: serve"
     given = {"key": settings.serve.key, "old_key": settings.serve.old_key}
-    return tuple(str(ready(settings, place, name, one)) for name, one in given.items() if one)
+    return tuple(str(ready(settings, place, name, one, look_up))
+                 for name, one in given.items() if one)  # fmt: skip
 
 
-def ready(settings: Settings, place: str, name: str, value: Any) -> Any:
-    """One value, read from the environment or made a whole path where it asks for that."""
+def ready(
+    settings: Settings, place: str, name: str, value: Any, look_up: LookUp = from_environment
+) -> Any:
+    """One value, looked up or made a whole path where it asks for that."""
     if isinstance(value, str) and value.startswith(ENVIRONMENT):
-        variable = value.removeprefix(ENVIRONMENT)
-        if variable not in os.environ:
-            raise Stop(
-                f"{place}.{name} is to come from the environment, and {variable} is not set there. "
-                f"Set it: export {variable}=..."
-            )
-        return os.environ[variable]
+        return look_up(value.removeprefix(ENVIRONMENT), f"{place}.{name}")
     if name in PATHS and isinstance(value, str):
         return str(settings.folder / value)
     return value

@@ -12,7 +12,16 @@ from typing import Any
 
 import connectors
 from functions.door.flows import Flow
-from functions.settings import Settings, moment, read, resolved, tables
+from functions.settings import (
+    LookUp,
+    Settings,
+    from_environment,
+    moment,
+    read,
+    resolved,
+    serve_keys,
+    tables,
+)
 from personalization.connector import Destination, Source, Webhook
 from personalization.errors import Stop
 from personalization.models import Micros
@@ -23,16 +32,32 @@ from personalization.store.embedded import open_store
 from personalization.store.protocol import Store
 
 
+def wall() -> Micros:
+    """UTC microseconds of this machine."""
+    return time.time_ns() // 1_000
+
+
+def here(_kind: str, _connector: str) -> LookUp:
+    """At home every secret is in the environment."""
+    return from_environment
+
+
 @dataclass(frozen=True)
 class Shop:
     """One shop at work. `now` is the moment given for this piece of work; where none was given,
-    `clock()` is the settings' fixed present or else the wall clock."""
+    `clock()` is the settings' fixed present or else the wall clock.
+
+    `secrets` finds what a kind of table and a connector may know. `hand_on` gives an approved plan
+    to whoever applies it, where that is not a person with this command line."""
 
     settings: Settings
     store: Store
     engines: EngineFactory
     read_playbook: Callable[[], Playbook]
     given: Micros | None = None
+    wall: Callable[[], Micros] = wall
+    secrets: Callable[[str, str], LookUp] = here
+    hand_on: Callable[[Destination, str, Playbook], None] | None = None
 
     def clock(self) -> Micros:
         """UTC microseconds: the moment that this work is done as of."""
@@ -40,7 +65,7 @@ class Shop:
             return self.given
         if self.settings.now is not None:
             return fixed(self.settings)
-        return time.time_ns() // 1_000
+        return self.wall()
 
     @property
     def playbook(self) -> Playbook:
@@ -82,7 +107,12 @@ class Shop:
         make = getattr(connectors.find(connector), maker, None)
         if make is None:
             raise Stop(f"{self.settings.file}: {table}.{connector}: {connector} {lacking}")
-        return make(account, resolved(self.settings, table, connector, account))
+        look_up = self.secrets(table, connector)
+        return make(account, resolved(self.settings, table, connector, account, look_up))
+
+    def keys(self) -> tuple[str, ...]:
+        """The keys that open the decision API. Raises Stop where one is not to be found."""
+        return serve_keys(self.settings, self.secrets("serve", ""))
 
     def destination(self, name: str | None = None, option: str = "--to") -> Destination:
         """One destination by "connector/account"; the only one where no name is given. Raises

@@ -6,7 +6,7 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from functions.settings import ENVIRONMENT, TABLES, Settings, serve_keys, tables
+from functions.settings import ENVIRONMENT, TABLES, Settings, tables
 from functions.shop import Shop
 from personalization.connector import Destination, Finding, Request, Source
 from personalization.errors import ProductError, Skip, Stop
@@ -32,9 +32,9 @@ def in_the_clear(settings: Settings) -> Iterator[Finding]:
                               remedy=f'write "{ENVIRONMENT}NAME" and set NAME where it runs')  # fmt: skip
 
 
-def decisions_keys(settings: Settings) -> Iterator[Finding]:
+def decisions_keys(keys: Callable[[], tuple[str, ...]]) -> Iterator[Finding]:
     """The keys of the decision API, where there are any."""
-    if serve_keys(settings):
+    if keys():
         yield Finding(about="serve", level="good", said="the decision API has its key")
 
 

@@ -4,7 +4,8 @@ ends the look: each part is looked at alone, and what it raises is a finding."""
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
+from functools import partial
 from pathlib import Path
 
 from connectors.shared.http import Rejected
@@ -12,8 +13,9 @@ from functions.actions.checking import check
 from functions.actions.connecting import connected, decisions_keys, in_the_clear, same_people
 from functions.actions.standing import open_letters
 from functions.actions.telling import Tell, silent
-from functions.settings import Settings, read
+from functions.settings import Settings, read, serve_keys
 from functions.shop import Shop, open_shop, playbook_folder
+from functions.stack.trouble import understood
 from personalization.connector import Finding
 from personalization.errors import ProductError, Retry
 from personalization.examine.standing import standing, zones
@@ -34,16 +36,19 @@ class Examined(Frozen):
         return sum(one.level == level for one in self.findings)
 
 
-def examine(config: Path, now: Micros | None = None, tell: Tell = silent) -> Examined:
-    """Looks at the settings and all that they name. Never raises for what it finds."""
+def examine(
+    config: Path, now: Micros | None = None, tell: Tell = silent, stack: str | None = None
+) -> Examined:
+    """Looks at the settings and all that they name, at home or as the deployed `stack` has it.
+    Never raises for what it finds."""
     found: list[Finding] = []
-    for one in looks(config, now):
+    for one in looks(config, now, stack):
         found.append(one)
         tell(f"looked at {one.about}", len(found), None)
     return Examined(findings=tuple(found))
 
 
-def looks(config: Path, now: Micros | None) -> Iterator[Finding]:
+def looks(config: Path, now: Micros | None, stack: str | None) -> Iterator[Finding]:
     """Findings as they come."""
     try:
         settings = read(config)
@@ -52,27 +57,54 @@ def looks(config: Path, now: Micros | None) -> Iterator[Finding]:
         return
     yield Finding(about="settings", level="good", said=f"{config.name} can be read")
     yield from in_the_clear(settings)
-    yield from guarded("serve", lambda: decisions_keys(settings))
     yield from guarded("webhooks", lambda: same_people(settings))
     playbook = list(guarded("playbook", lambda: checked(settings)))
     yield from playbook
-    yield from guarded("store", lambda: space(settings))
-    with ExitStack() as stack:
+    if stack is None:
+        yield from guarded("serve", lambda: decisions_keys(partial(serve_keys, settings)))
+        yield from guarded("store", lambda: space(settings))
+    with ExitStack() as opened:
         try:
-            shop = stack.enter_context(open_shop(config, now))
+            shop = opened.enter_context(opening(config, now, stack))
         except (ProductError, OSError, sqlite3.Error) as error:
-            yield unopened(error)
+            yield unopened(error, stack)
             return
-        yield Finding(about="store", level="good", said="opens")
-        yield from guarded("store", lambda: standing(shop.store, shop.clock()))
-        yield from guarded("dead letters", lambda: letters(shop))
-        right = not any(one.level == "wrong" for one in playbook)
-        if right:
-            yield from guarded("time zones", lambda: [
-                zones(shop.store, shop.engines, shop.playbook, shop.clock())
-            ])  # fmt: skip
-        for about, look in connected(shop, right):
-            yield from guarded(about, look)
+        yield from of_stack(shop, stack) if stack else ()
+        yield from within(shop, not any(one.level == "wrong" for one in playbook))
+
+
+def opening(
+    config: Path, now: Micros | None, stack: str | None
+) -> AbstractContextManager[Shop]:  # fmt: skip
+    """The shop, at home or deployed."""
+    if stack is None:
+        return open_shop(config, now)
+    from functions.stack.outside import open_stack  # whoever works at home loads no client of AWS
+
+    return open_stack(config, stack)
+
+
+def of_stack(shop: Shop, stack: str) -> Iterator[Finding]:
+    """What is there only where the shop is deployed."""
+    from functions.stack.examining import looks_at
+
+    yield from guarded("serve", lambda: decisions_keys(shop.keys))
+    for about, look in looks_at(shop, stack):
+        yield from guarded(about, look)
+
+
+def within(shop: Shop, playbook: bool) -> Iterator[Finding]:
+    """What the store and the outside systems say; destinations are held against the playbook only
+    where that is right."""
+    yield Finding(about="store", level="good", said="opens")
+    yield from guarded("store", lambda: standing(shop.store, shop.clock()))
+    yield from guarded("dead letters", lambda: letters(shop))
+    if playbook:
+        yield from guarded("time zones", lambda: [
+            zones(shop.store, shop.engines, shop.playbook, shop.clock())
+        ])  # fmt: skip
+    for about, look in connected(shop, playbook):
+        yield from guarded(about, look)
 
 
 def guarded(about: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
@@ -92,13 +124,19 @@ def guarded(about: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Findi
         yield Finding(about=about, level="wrong", said=f"it refused a question: {no}",
                       remedy="does what this account's settings name exist there?")  # fmt: skip
     except Exception as error:  # noqa: BLE001  whatever is wrong, the rest is worth looking at
+        ours = understood(error)
+        if ours:
+            yield Finding(about=about, level="wrong", said=str(ours))
+            return
         yield Finding(about=about, level="wrong", said=f"failed ({type(error).__name__})",
                       remedy="look at its settings; if they are right, this is a defect")  # fmt: skip
 
 
-def unopened(error: Exception) -> Finding:
+def unopened(error: Exception, stack: str | None) -> Finding:
     """A store that cannot be opened."""
     said = str(error) if isinstance(error, ProductError) else f"cannot be opened: {error}"
+    if stack:
+        return Finding(about=f"stack {stack}", level="wrong", said=said)
     return Finding(about="store", level="wrong", said=said,
                    remedy="see that its folder can be written and its file is whole")  # fmt: skip
 

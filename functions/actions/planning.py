@@ -10,6 +10,8 @@ from personalization.plan.report import PlanReport, finished
 from personalization.plan.run import make_plan
 from personalization.plan.session import session
 from personalization.plan.undo import make_undo
+from personalization.playbook.load import from_files
+from personalization.playbook.model import Playbook
 from personalization.store.leases import CONTACTS
 
 
@@ -39,13 +41,26 @@ def undo(shop: Shop, name: str) -> PlanReport:
 
 
 def approve(shop: Shop, name: str) -> PlanReport:
-    """A parked plan becomes ready. Raises Stop for any other."""
+    """A parked plan becomes ready; where others apply than a person, it is handed on to them, who
+    make it ready. Raises Stop for any other plan, and for handing one on while writing is paused."""
     found = shop.store.plan(name)
     if found is None or found[0] != "parked":
         raise Stop(f"{name} is not parked: `ofone status` lists the plans")
+    if shop.hand_on:
+        shown = report(shop, name)
+        if shop.store.setting("paused") == "yes":
+            raise Stop("writing is paused: `ofone pause --off` first, then approve it")
+        shop.hand_on(destination_of(shop, shown), name, planned_with(shop, shown))
+        return shown
     with shop.store.record(shop.clock()) as recorder:
         recorder.plan(name, "ready", found[1])
     return PlanReport.model_validate_json(found[1])
+
+
+def planned_with(shop: Shop, shown: PlanReport) -> Playbook:
+    """The playbook that a plan was made with, whatever was edited since."""
+    files = shop.store.playbook(shown.playbook)
+    return from_files(files, "planned") if files else shop.playbook
 
 
 def report(shop: Shop, name: str) -> PlanReport:

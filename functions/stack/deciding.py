@@ -3,6 +3,7 @@ the outbox, and the plan handed on to the function that applies to that destinat
 
 import json
 import os
+from typing import Any
 
 from functions.actions.pulling import place
 from functions.door.telling import Line
@@ -108,8 +109,13 @@ def hand_on(destination: Destination, what: dict[str, object]) -> None:
     name = f"APPLY_{destination.name.upper()}"
     if name not in os.environ:
         raise Stop(f"this stack has no function that applies to {destination.name}")
+    sent(client("sqs"), os.environ[name], destination, what)
+
+
+def sent(sqs: Any, queue: str, destination: Destination, what: dict[str, object]) -> None:
+    """Lays an order into a queue."""
     said = {"connector": destination.name, "account": destination.account, **what}
-    client("sqs").send_message(QueueUrl=os.environ[name], MessageBody=json.dumps(said))
+    sqs.send_message(QueueUrl=queue, MessageBody=json.dumps(said))
 
 
 def note(shop: Shop, destination: Destination, outcome: str, count: int | None = None) -> None:

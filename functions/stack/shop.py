@@ -3,17 +3,19 @@ plan for and never speak with, because their tokens are withheld from them."""
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import cast
 
 from functions.settings import ENVIRONMENT, Settings
 from functions.shop import Shop, playbook_folder
+from functions.stack import running
 from functions.stack.folder import settings
 from functions.stack.outlines import Outlined
 from functions.stack.store import desk, opened
 from personalization.connector import Destination
+from personalization.errors import ProductError
 from personalization.plan.session import engines
 from personalization.playbook.load import load
 from personalization.playbook.model import Playbook
@@ -55,8 +57,17 @@ def withhold(given: Settings) -> None:
                     os.environ.setdefault(name, WITHHELD.get(connector, "withheld-us0"))
 
 
+@cache
+def told() -> None:
+    """Says once a process what the stack runs with. A playbook that is wrong is said elsewhere."""
+    one = shop()
+    with suppress(ProductError):
+        running.keep(one.store, running.running(one.settings, one.playbook, one.clock()))
+
+
 @contextmanager
 def at_work() -> Iterator[Shop]:
     """The shop for one piece of work, at the moment that it begins."""
+    told()
     one = shop()
     yield one.at(one.clock())
