@@ -37,6 +37,8 @@ def _run(world: World, batch: Batch, until: int) -> None:
     if until == len(batch.operations):
         batch.completed_at = world.clock.tick()
         batch.archive = packed(batch, world.failures.seed)
+        for operation in batch.operations:  # the archive has their answers from here on
+            operation.body, operation.response = None, ""
 
 
 def _operate(world: World, batch: Batch, operation: Operation) -> None:

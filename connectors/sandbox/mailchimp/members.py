@@ -49,6 +49,17 @@ def list_members(account: Account, request: Request) -> Answer:
     """GET. `since_last_changed` takes what changed after that second, not in it (unverified: the
     documents say "after"). Archived members come only when their status is asked for."""
     audience = audience_of(account, request)
+    paging = ("offset", "count", "fields", "exclude_fields")
+    asked = {name: value for name, value in request.query.items() if name not in paging}
+    if audience.listed[0] != (audience.version, asked):
+        audience.listed = (audience.version, asked), _listing(audience, request)
+    rows = audience.listed[1]
+    return page(
+        request, "members", rows, lambda member: view(audience, member), list_id=audience.id
+    )
+
+
+def _listing(audience: Audience, request: Request) -> list[Member]:
     rows = _matching(audience, request)
     sort = request.query.get("sort_field")
     if sort is not None and sort not in SORTS:
@@ -59,11 +70,7 @@ def list_members(account: Account, request: Request) -> Answer:
         rows = sorted(rows, key=lambda member: member.web_id)
     else:
         rows = sorted(rows, key=lambda member: getattr(member, sort) or 0)
-    if request.query.get("sort_dir", "ASC").upper() == "DESC":
-        rows = rows[::-1]
-    return page(
-        request, "members", rows, lambda member: view(audience, member), list_id=audience.id
-    )
+    return rows[::-1] if request.query.get("sort_dir", "ASC").upper() == "DESC" else rows
 
 
 def _matching(audience: Audience, request: Request) -> list[Member]:

@@ -89,7 +89,9 @@ class Segment:
 @dataclass
 class Audience:
     """One list. `forgotten` holds the ids of addresses that were deleted for ever. Whether a tag
-    moves `last_changed` is unverified, so a switch lets tests try both."""
+    moves `last_changed` is unverified, so a switch lets tests try both. `listed` is the listing that
+    was asked for last, whole, by what was asked: its next page takes no other walk over everybody.
+    """
 
     id: str
     name: str
@@ -107,6 +109,7 @@ class Audience:
     next_segment_id: int = 1_001
     tags_move_last_changed: bool = True
     version: int = 0
+    listed: tuple[Any, list[Member]] = (None, [])
     _sorted: tuple[int, list[Member]] = (-1, [])
 
     def by_change(self) -> list[Member]:
