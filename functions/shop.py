@@ -43,12 +43,21 @@ def here(_kind: str, _connector: str) -> LookUp:
 
 
 @dataclass(frozen=True)
+class Away:
+    """What a deployed shop's functions have to be told: `hand_on` gives them an approved plan to
+    apply, `pulled` says that a destination was pulled just now."""
+
+    hand_on: Callable[[Destination, str, Playbook], None]
+    pulled: Callable[[Destination], None]
+
+
+@dataclass(frozen=True)
 class Shop:
     """One shop at work. `now` is the moment given for this piece of work; where none was given,
     `clock()` is the settings' fixed present or else the wall clock.
 
-    `secrets` finds what a kind of table and a connector may know. `hand_on` gives an approved plan
-    to whoever applies it, where that is not a person with this command line."""
+    `secrets` finds what a kind of table and a connector may know. `away` is there where the shop
+    is deployed, and its functions work beside whoever has it open."""
 
     settings: Settings
     store: Store
@@ -57,7 +66,7 @@ class Shop:
     given: Micros | None = None
     wall: Callable[[], Micros] = wall
     secrets: Callable[[str, str], LookUp] = here
-    hand_on: Callable[[Destination, str, Playbook], None] | None = None
+    away: Away | None = None
 
     def clock(self) -> Micros:
         """UTC microseconds: the moment that this work is done as of."""

@@ -46,11 +46,11 @@ def approve(shop: Shop, name: str) -> PlanReport:
     found = shop.store.plan(name)
     if found is None or found[0] != "parked":
         raise Stop(f"{name} is not parked: `ofone status` lists the plans")
-    if shop.hand_on:
+    if shop.away:
         shown = report(shop, name)
         if shop.store.setting("paused") == "yes":
             raise Stop("writing is paused: `ofone pause --off` first, then approve it")
-        shop.hand_on(destination_of(shop, shown), name, planned_with(shop, shown))
+        shop.away.hand_on(destination_of(shop, shown), name, planned_with(shop, shown))
         return shown
     with shop.store.record(shop.clock()) as recorder:
         recorder.plan(name, "ready", found[1])

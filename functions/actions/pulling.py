@@ -57,6 +57,8 @@ def pull_destinations(
         try:
             with shop.store.alone(where, "`ofone pull`"):
                 came = pull_destination(shop.store, one, shop.clock(), counter(where, tell))
+                if shop.away:
+                    shop.away.pulled(one)
         except Busy as held:
             if wanted is None or where == place(wanted):
                 raise

@@ -98,12 +98,13 @@ def confirm(shown: PlanReport, first: int | None, only: str | None) -> None:
 def approve(ctx: typer.Context, name: Plan, now: Now = None, json: Json = False) -> None:
     """Let a parked plan be applied."""
     with shop_of(ctx, now) as shop:
-        shown = approve_it(shop, name)
+        shown, elsewhere = approve_it(shop, name), shop.away is not None
     if json:
-        document({"plan": name, "state": "ready"})
+        document({"plan": name, "state": "handed on" if elsewhere else "ready"})
     else:
-        results().print(f"{name} is ready: `ofone apply {name}` "
-                        f"({'; '.join(shown.parked)})")  # fmt: skip
+        then = "is handed on, and applied within minutes: `ofone status` shows how far"
+        what = then if elsewhere else f"is ready: `ofone apply {name}`"
+        results().print(f"{name} {what} ({'; '.join(shown.parked)})")
 
 
 def undo(ctx: typer.Context, name: Plan, now: Now = None, json: Json = False) -> None:

@@ -15,8 +15,8 @@ from functions.cloud.dynamo import Dynamo
 from functions.cloud.objects import Objects
 from functions.cloud.store import CloudStore, open_cloud
 from functions.settings import Settings, read
-from functions.shop import Shop, playbook_folder
-from functions.stack import running
+from functions.shop import Away, Shop, playbook_folder
+from functions.stack import outlines, running
 from functions.stack.clients import client
 from functions.stack.deciding import order, sent
 from functions.stack.describing import Stack, describe
@@ -80,7 +80,10 @@ def composed(
         cache(lambda: load(playbook or playbook_folder(settings))),
         wall=stack.clock, secrets=vault(stack),
     )  # fmt: skip
-    return replace(shop, hand_on=partial(hand_on, stack, shop))
+    return replace(shop, away=Away(
+        hand_on=partial(hand_on, stack, shop),
+        pulled=lambda destination: outlines.keep(shop.store, destination, shop.clock()),
+    ))  # fmt: skip
 
 
 def hand_on(
