@@ -29,7 +29,7 @@ def show_receipt(console: Console, receipt: Receipt, playbook: Playbook) -> None
     for decision in receipt.decisions:
         show_decision(console, decision)
     console.print(table("field", "shows", "in the destination", "from", rows=[
-        (one.name, short(one.value, 120) + (" (fallback)" if one.fallback else ""),
+        (one.name, short(one.value, 120) + (f" (fallback: {one.reason})" if one.fallback else ""),
          same(one.value, one.there), template(one.template, one.inputs))
         for one in receipt.fields], title="\nFields"))  # fmt: skip
     held = [one for one in receipt.segments if one.holds]
@@ -50,7 +50,14 @@ def show_decision(console: Console, one: DecisionLine) -> None:
     """One slot's decision, its alternatives and its products."""
     odds = chances(one.alternatives)
     console.print(f"\nSlot {one.slot}: {one.message or 'no message'}", style="bold")
-    console.print(f"alternatives: {odds or 'none'}; stands until {when(one.standing_until)}")
+    until = f"{'stands' if one.stands else 'stood'} until {when(one.standing_until)}"
+    console.print(f"alternatives: {odds or 'none'}; {until}")
+    if not one.stands:
+        console.print(f"it stands no longer: the next plan or tick chooses {now_chosen(one)}",
+                      style="yellow")  # fmt: skip
+    elif one.instead:
+        console.print(f"without it {one.instead} would be chosen, which ranks better now; `interrupts: "
+                      f"true` under that message would show it at once", style="yellow")  # fmt: skip
     console.print(f"decided {when(one.decided_at)} by {one.policy}; playbook {one.playbook[:12]}, "
                   f"facts {one.facts[:12]}, catalogue {one.catalogue}")  # fmt: skip
     verdict = f"recomputed from the log of that moment: {one.replayed}"
@@ -64,6 +71,15 @@ def show_decision(console: Console, one: DecisionLine) -> None:
         console.print(table("pick", "score: own", "everyone's", "newest order", rows=[
             (pick.name, pick.own, pick.popular, ", ".join(pick.orders[:1]))
             for pick in one.picks]))  # fmt: skip
+
+
+def now_chosen(one: DecisionLine) -> str:
+    """What takes the place of a decision that stands no longer."""
+    if one.instead is None:
+        return "nothing here: the playbook has no such slot any more"
+    if one.instead == "none":
+        return "no message"
+    return f"{one.instead} anew" if one.instead == one.message else one.instead
 
 
 def show_sends(console: Console, receipt: Receipt) -> None:

@@ -49,7 +49,9 @@ class ClickLine(Frozen):
 
 
 class DecisionLine(Frozen):
-    """A slot's decision. `replayed` is "equal" or "differs" (with `difference`), from recomputing
+    """A slot's decision. It `stands` if it is still in force; `instead` is the message that would
+    be shown without it, where that is another, and if it stands no longer, what is decided now
+    ("none" for no message). `replayed` is "equal" or "differs" (with `difference`), from recomputing
     it from the log as it was recorded when it was made; "erased" where that is gone. `clicked` are
     the first events that came by a link of it, of `clicks`."""
 
@@ -66,13 +68,15 @@ class DecisionLine(Frozen):
     policy: str
     replayed: str
     difference: str | None = None
+    stands: bool = True
+    instead: str | None = None
     clicked: tuple[ClickLine, ...] = ()
     clicks: int = 0
 
 
 class FieldLine(Frozen):
     """A field: its template, the inputs that it read, what it shows, what is in the destination
-    by the last pull."""
+    by the last pull. `reason` says why it shows its fallback, if it does."""
 
     name: str
     template: str | None
@@ -80,6 +84,7 @@ class FieldLine(Frozen):
     value: str
     fallback: bool
     there: str | None
+    reason: str | None = None
 
 
 class Receipt(Frozen):

@@ -1,35 +1,23 @@
 """Writing a receipt: everything about one contact as of one moment, down to event ids."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from personalization.connector import Destination
 from personalization.decide.output import Decided
-from personalization.engine import literal
 from personalization.errors import Stop
-from personalization.facts import Facts
-from personalization.models import DAY, Micros
+from personalization.models import Micros
 from personalization.plan.session import EngineFactory, Session, session
-from personalization.playbook.model import Field, Playbook, Trait
+from personalization.playbook.model import Playbook, Trait
 from personalization.receipt.clicks import clicks
+from personalization.receipt.decisions import NEWEST, decision_line, newest_decisions
 from personalization.receipt.evidence import evidence
-from personalization.receipt.model import (
-    ClickLine,
-    DecisionLine,
-    FieldLine,
-    PickLine,
-    Receipt,
-    SegmentLine,
-    TraitLine,
-)
+from personalization.receipt.fields import field_lines
+from personalization.receipt.model import Receipt, SegmentLine, TraitLine
 from personalization.receipt.nearest import nearest, said
-from personalization.receipt.replay import replay
-from personalization.receipt.words import rule
+from personalization.receipt.words import rule, scalar
 from personalization.store.protocol import Scope, Store
-
-NEWEST = 5
 
 
 def explain(
@@ -61,7 +49,7 @@ def explain(
         zone_from=person["zone_from"][0] or "the shop's", language=person["language"][0],
         consent=json.loads(person["consent"][0] or "{}"), stage=decided.stage[0], traits=traits,
         segments=groups, fields=fields,
-        decisions=tuple(decision_line(store, make_engine, one, came) for one in newest),
+        decisions=tuple(decision_line(store, make_engine, one, came, decided) for one in newest),
         sends=sends(store, contact, at), simulated=simulated(store, contact, at),
     )  # fmt: skip
 
@@ -72,13 +60,6 @@ def trait_line(trait: Trait, decided: Decided, keys: Sequence[str]) -> TraitLine
         name=trait.name, value=scalar(decided.traits[trait.name][0]), rule=rule(trait),
         events=tuple(keys[:NEWEST]), count=len(keys),
     )  # fmt: skip
-
-
-def scalar(value: Any) -> Any:
-    """A numpy value as plain Python, None where masked."""
-    if hasattr(value, "item"):
-        value = value.item()
-    return None if value is None or repr(value) == "masked" else value
 
 
 def segment_lines(run: Session, decided: Decided) -> tuple[SegmentLine, ...]:
@@ -104,126 +85,6 @@ def there(store: Store, destination: Destination | None, contact: str) -> Mappin
     kept = store.shadows(destination.name, destination.account, Scope(ids=(contact,)))
     found: dict[str, str] = json.loads(kept["values"][0]) if len(kept["contact"]) else {}
     return found
-
-
-def field_lines(run: Session, decided: Decided, shown: Mapping[str, str]) -> tuple[FieldLine, ...]:
-    """Every field with its template and what it read."""
-    values = {name: scalar(column[0]) for name, column in decided.traits.items()}
-    values |= {name: bool(column[0]) for name, column in decided.segments.items()}
-    values["stage"] = decided.stage[0]
-    return tuple(
-        FieldLine(
-            name=field.name, template=template_of(run.playbook, field, decided),
-            inputs=inputs(run, field, decided, values), value=decided.fields[field.name][0],
-            fallback=decided.fields[field.name][0] == field.fallback, there=shown.get(field.name),
-        )
-        for field in run.playbook.fields.values()
-    )  # fmt: skip
-
-
-def inputs(
-    run: Session, field: Field, decided: Decided, values: Mapping[str, Any]
-) -> dict[str, Any]:
-    """What the field's template reads, by the name it has there."""
-    products = picked(run, field, decided)
-    found: dict[str, Any] = {}
-    for name in run.renderer.names(field.name, shown_message(field, decided)):
-        place = re.fullmatch(r"picks\[(\d+)\]\.(\w+)", name)
-        if place and int(place[1]) < len(products):
-            found[name] = products[int(place[1])][place[2]]
-        elif name == "picks":
-            found[name] = [product["name"] for product in products]
-        else:
-            found[name] = values.get(name)
-    return found
-
-
-def shown_message(field: Field, decided: Decided) -> str | None:
-    """The message that the field's slot shows."""
-    return decided.slots[field.slot].message[0] if field.slot else None
-
-
-def template_of(playbook: Playbook, field: Field, decided: Decided) -> str | None:
-    """The template in force: the chosen message's, else the field's own."""
-    message = shown_message(field, decided)
-    given = playbook.messages[message].fields.get(field.name) if message else None
-    return given or field.value
-
-
-def picked(run: Session, field: Field, decided: Decided) -> list[Mapping[str, object]]:
-    """The products that a field's slot carries."""
-    if field.slot is None:
-        return []
-    products = run.goods.latest.products
-    return [products[one] for one in decided.slots[field.slot].picks[0] if one in products]
-
-
-def newest_decisions(store: Store, contact: str, at: Micros) -> list[dict[str, Any]]:
-    """The newest decision of each slot recorded by then."""
-    newest: dict[str, dict[str, Any]] = {}
-    for decision in store.decisions_of(contact, at):
-        newest[str(decision["slot"])] = decision
-    return [newest[slot] for slot in sorted(newest)]
-
-
-def decision_line(
-    store: Store, make_engine: EngineFactory, decision: Mapping[str, Any],
-    came: Mapping[str, list[ClickLine]],
-) -> DecisionLine:  # fmt: skip
-    """A decision, its products taken apart, whether recomputing gives the same, and what came of
-    it."""
-    verdict = replay(store, make_engine, decision)
-    clicked = came.get(decision["id"], [])
-    return DecisionLine(
-        slot=decision["slot"], id=decision["id"], message=decision["message"],
-        alternatives=json.loads(decision["probabilities"] or "{}"),
-        picks=pick_lines(store, make_engine, decision), decided_at=decision["decided_at"],
-        standing_until=decision["standing_until"], playbook=decision["playbook"],
-        facts=decision["facts"], catalogue=decision["catalogue"], policy=decision["policy"],
-        replayed=verdict.verdict, difference=verdict.difference,
-        clicked=tuple(clicked[:NEWEST]), clicks=len(clicked),
-    )  # fmt: skip
-
-
-def pick_lines(
-    store: Store, make_engine: EngineFactory, decision: Mapping[str, Any]
-) -> tuple[PickLine, ...]:
-    """Each product with the parts of its score and its newest orders."""
-    picks: list[str] = json.loads(decision["picks"] or "[]")
-    body = store.facts(decision["facts"])
-    popular = Facts.from_json(body).popularity if body else {}
-    if not picks:
-        return ()
-    with make_engine() as engine:
-        store.load_products(engine, decision["catalogue"], picks)
-        names = dict(engine.rows(f"SELECT id, name FROM products WHERE id IN ({listed(picks)})"))
-    orders = own_orders(store, decision)
-    return tuple(
-        PickLine(
-            product=one, name=str(names.get(one, one)), popular=popular.get(one, 0),
-            own=sum(weight for _, weight in orders.get(one, [])),
-            orders=tuple(key for key, _ in orders.get(one, []))[:NEWEST],
-        )
-        for one in picks
-    )  # fmt: skip
-
-
-def own_orders(store: Store, decision: Mapping[str, Any]) -> dict[str, list[tuple[str, int]]]:
-    """The contact's orders by product as (event key, weight), newest first."""
-    now = int(decision["now"])
-    found: dict[str, list[tuple[str, int]]] = {}
-    for event, _ in reversed(store.events_of(decision["contact"], int(decision["seen"]))):
-        if event.kind == "order" and event.occurred_at <= now:
-            weight = round(2**20 * 2 ** (-((now - event.occurred_at) // DAY) / 180))
-            lines = event.props.get("lines") or [event.props]
-            for product in {str(line["product"]) for line in lines if line.get("product")}:
-                found.setdefault(product, []).append((event.key, weight))
-    return found
-
-
-def listed(texts: list[str]) -> str:
-    """Texts as SQL."""
-    return ", ".join(literal(text) for text in texts)
 
 
 def sends(store: Store, contact: str, at: Micros) -> tuple[Mapping[str, Any], ...]:

@@ -59,6 +59,15 @@ def shown(playbook: Playbook, name: str, value: Any) -> str:
         trait.prop_type if trait.kind == "average" else "",
     ):
         return written(round(value), playbook.currency)
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, float):
         return f"{value:.10g}"
     return str(value)
+
+
+def scalar(value: Any) -> Any:
+    """A numpy value as plain Python, None where masked."""
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if value is None or repr(value) == "masked" else value

@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 
 from personalization.engine import Engine
 from personalization.playbook.load import from_files
-from personalization.receipt.nearest import NONE, nearest, said
+from personalization.receipt.nearest import NONE, NOT_FOUND, nearest, said
 from personalization.traits.segments import segments
 
 NUMBERS = ("a", "b", "c")
+TRAITS = (*NUMBERS, "mean", "town", "near")
+TYPES = dict.fromkeys(NUMBERS, "BIGINT") | {"mean": "DOUBLE", "town": "VARCHAR", "near": "BOOLEAN"}
 HEAD = """
 name: small
 zone: UTC
@@ -19,20 +21,36 @@ traits:
   a: {count: order}
   b: {count: view}
   c: {last: feedback.rating}
+  mean: {average: feedback.rating}
   town: {attribute: city}
+  near: {attribute: near, type: boolean}
 segments:
 """
+TOWNS = ("Lyon", "Metz", "Nice")
 
 signs = st.sampled_from(["<", "<=", ">", ">=", "=", "<>"])
-leaf = st.one_of(
+towns = st.sampled_from(TOWNS)
+numeric = st.one_of(
     st.builds("{} {} {}".format, st.sampled_from(NUMBERS), signs, st.integers(0, 6)),
     st.builds("{} between {} and 4".format, st.sampled_from(NUMBERS), st.integers(0, 4)),
     st.builds("{} in (1, {})".format, st.sampled_from(NUMBERS), st.integers(0, 6)),
+    st.builds("{} {} {}".format, st.sampled_from(NUMBERS), signs, st.sampled_from(NUMBERS)),
     st.just("c is null"),
 )
-rules = st.recursive(leaf, lambda inner: st.one_of(
-    st.builds("({} and {})".format, inner, inner), st.builds("({} or {})".format, inner, inner),
-    st.builds("not ({})".format, inner)), max_leaves=5)  # fmt: skip
+others = st.one_of(
+    st.builds("town {} '{}'".format, st.sampled_from(["=", "<>"]), towns),
+    st.builds("town in ('{}', '{}')".format, towns, towns),
+    st.builds("town {} '{}'".format, st.sampled_from(["<", ">="]), towns),
+    st.builds("mean {} {}".format, st.sampled_from(["<", "<=", ">", ">="]), st.just("2.5")),
+    st.sampled_from(["town is null", "mean is null", "near", "near is null", "town like 'L%'",
+                     "lower(town) = 'nice'", "a + b > 4", "coalesce(c, 3) > b"]),
+)  # fmt: skip
+
+
+def joined_rules(leaf):
+    return st.recursive(leaf, lambda inner: st.one_of(
+        st.builds("({} and {})".format, inner, inner), st.builds("({} or {})".format, inner, inner),
+        st.builds("not ({})".format, inner)), max_leaves=5)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -46,57 +64,109 @@ def playbook_of(first: str, second: str):
     return from_files({"playbook.yaml": text}, "small")
 
 
-def truths(engine: Engine, playbook: Any, rows: list[dict[str, int | None]]) -> list[Any]:
+def truths(engine: Engine, playbook: Any, rows: list[dict[str, Any]]) -> list[Any]:
     """Which segments hold for each row of values."""
-
-    def cell(value: int | None) -> str:
-        return "NULL" if value is None else str(value)
-
     told = ", ".join(
-        f"({i}, {', '.join(cell(row[name]) for name in NUMBERS)}, 'Lyon')"
+        f"({i}, {', '.join(f'CAST({cell(row[name])} AS {TYPES[name]})' for name in TRAITS)})"
         for i, row in enumerate(rows)
     )
     engine.run("CREATE OR REPLACE TEMP TABLE traits AS SELECT CAST(i AS INTEGER) AS i, "
-               "CAST(a AS BIGINT) AS a, CAST(b AS BIGINT) AS b, CAST(c AS BIGINT) AS c, town "
-               f"FROM (VALUES {told}) t(i, a, b, c, town)")  # fmt: skip
+               f"{', '.join(TRAITS)} FROM (VALUES {told}) t(i, {', '.join(TRAITS)})")  # fmt: skip
     segments(engine, playbook)
     return engine.rows("SELECT one, two FROM segments ORDER BY i")
 
 
-@settings(max_examples=max(30, settings.default.max_examples // 3), deadline=None)
-@given(first=rules, second=rules, joined=st.sampled_from(["one and ", "not one or ", ""]),
-       a=st.integers(0, 8), b=st.integers(0, 8), c=st.one_of(st.none(), st.integers(-2, 8)))  # fmt: skip
-def test_the_change_flips_the_segment_and_no_smaller_one_does(
-    engine, first, second, joined, a, b, c
-):
-    playbook = playbook_of(first, joined + second)
-    own: dict[str, int | None] = {"a": a, "b": b, "c": c}
+def cell(value: Any) -> str:
+    return "NULL" if value is None else f"'{value}'"
+
+
+def possible(trait: str) -> list[Any]:
+    """Values enough to show every turn of the rules above."""
+    if trait in ("a", "b"):
+        return list(range(10))
+    if trait == "c":
+        return [*range(-3, 10), None]
+    if trait == "mean":
+        return [0.0, 2.0, 2.4999999999999996, 2.5, 2.5000000000000004, 3.0, None]
+    if trait == "near":
+        return [True, False, None]
+    return ["", "A", "L", *TOWNS, "Lyon ", "Nizza", "nice", "other", "Zug", None]
+
+
+own_values = st.fixed_dictionaries({
+    "a": st.integers(0, 8), "b": st.integers(0, 8), "c": st.none() | st.integers(-2, 8),
+    "mean": st.sampled_from([None, 1.0, 2.5, 4.0]),
+    "town": st.sampled_from([None, "Bern", *TOWNS]), "near": st.sampled_from([None, True, False]),
+})  # fmt: skip
+
+
+def changes_of(engine, first, second, own):
+    """What is found for two rules, and which single changes of a value flip them."""
+    playbook = playbook_of(first, second)
     ((one, two),) = truths(engine, playbook, [own])
-    values = {**own, "town": "Lyon", "one": one, "two": two}
+    values = {**own, "one": one, "two": two}
     found = nearest(engine, playbook, values)
-    tried = [(name, to) for name in NUMBERS for to in range(-3, 10)
-             if to != own[name] and (to >= 0 or name == "c")]  # fmt: skip
-    tried += [("c", None)] if "c is null" in first + second and c is not None else []
+    tried = [(name, to) for name in TRAITS for to in possible(name) if to != own[name]]
     outcomes = truths(engine, playbook, [{**own, name: to} for name, to in tried])
     for place, name in enumerate(("one", "two")):
-        flips = {(trait, to) for (trait, to), row in zip(tried, outcomes, strict=True)
+        flips = {change for change, row in zip(tried, outcomes, strict=True)
                  if row[place] != values[name]}  # fmt: skip
-        change = found[name]
-        if change is None:
-            assert not flips
+        yield playbook, values, found[name], flips, place
+
+
+@settings(max_examples=max(40, settings.default.max_examples // 3), deadline=None)
+@given(first=joined_rules(numeric), second=joined_rules(numeric | others), own=own_values,
+       joined=st.sampled_from(["one and ", "not one or ", ""]))  # fmt: skip
+def test_whatever_is_said_flips_the_segment_and_of_numbers_no_smaller_one_does(
+    engine, first, second, own, joined
+):
+    for playbook, values, change, flips, place in changes_of(engine, first, joined + second, own):
+        words = said(change, playbook, values)
+        if isinstance(change, str):
+            assert change in (NONE, NOT_FOUND)
+            assert change == NOT_FOUND or not flips
             continue
-        assert (change.trait, change.to) in flips
+        to = [change.to]
+        if change.but is not None:
+            assert "any" in words
+            assert not set(change.but) & set(to)
+            to += [one for one in possible(change.trait) if one not in (None, own[change.trait])
+                   and str(one) not in change.but]  # fmt: skip
+        for row in truths(engine, playbook, [{**own, change.trait: one} for one in to]):
+            assert row[place] != values["one" if place == 0 else "two"], words
         mine = own[change.trait]
-        if mine is not None and change.to is not None:
-            assert not {to for trait, to in flips if trait == change.trait and to is not None
-                        and abs(to - mine) < abs(change.to - mine)}  # fmt: skip
+        if (
+            change.trait in NUMBERS
+            and not change.nearer
+            and mine is not None
+            and change.to is not None
+        ):
+            assert not {one for trait, one in flips if trait == change.trait and one is not None
+                        and abs(one - mine) < abs(change.to - mine)}  # fmt: skip
 
 
-def test_it_is_said_in_words(engine):
-    playbook = playbook_of("a >= 5 and b >= 2", "one and town = 'Nice'")
-    own = {"a": 3, "b": 4, "c": None}
-    ((one, two),) = truths(engine, playbook, [own])
-    values = {**own, "town": "Lyon", "one": one, "two": two}
-    found = nearest(engine, playbook, values)
-    assert said(found["one"], playbook, values) == "a is 3; the line is >= 5"
-    assert said(found["two"], playbook, values) == NONE
+@pytest.mark.parametrize(
+    ("rule", "own", "words"),
+    [
+        ("a >= 5 and b >= 2", {"a": 3, "b": 4}, "a is 3; 5 would flip it"),
+        ("a >= 5 and town = 'Nice'", {"town": "Lyon"}, NONE),
+        ("a * b > 9", {"a": 1, "b": 2}, "b is 2; 10, or a nearer value, would flip it"),
+        ("length(town) > 9", {"town": "Lyon"}, NOT_FOUND),
+        ("a > b", {"a": 1, "b": 7}, "a is 1; 8 would flip it"),
+        ("town is null or town <> 'Nice'", {}, "town is –; Nice would flip it"),
+        ("town is null or town <> 'Nice'", {"town": "Nice"},
+         "town is Nice; any other value would flip it"),
+        ("town is null or town <> 'Nice'", {"town": "Lyon"}, "town is Lyon; Nice would flip it"),
+        ("town is not null and town <> 'Nice'", {}, "town is –; any value but Nice would flip it"),
+        ("town is not null", {}, "town is –; any value would flip it"),
+        ("town is not null", {"town": "Lyon"}, "town is Lyon; having no value would flip it"),
+        ("town like 'N%'", {"town": "Lyon"}, "town is Lyon; N would flip it"),
+        ("mean > 2.5", {"mean": 1.0}, "mean is 1; just above 2.5 would flip it"),
+        ("c is null", {}, "c is –; any value would flip it"),
+        ("near", {"near": False}, "near is false; true would flip it"),
+    ],
+)  # fmt: skip
+def test_it_is_said_in_words(engine, rule, own, words):
+    everything = {"a": 0, "b": 0, "c": None, "mean": None, "town": None, "near": None, **own}
+    (playbook, values, change, _, _), _ = changes_of(engine, rule, "a > 99", everything)
+    assert said(change, playbook, values) == words
