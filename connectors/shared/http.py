@@ -11,10 +11,10 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from connectors.shared.redaction import clean
 from connectors.shared.texts import read
+from connectors.shared.waiting import last, limits, never_sent, remedy, silent, spent, tell
 from personalization.errors import Retry, Stop
 
 Sleep = Callable[[float], None]
@@ -57,16 +57,18 @@ class Wire:
     def send(self, method: str, url: str, **options: Any) -> requests.Response:
         """The answer to one call, always a 2xx. Raises Rejected, Lost, Retry (`after` what the
         other side asked for) once patience is at its end, Stop for a refused key."""
-        waited, delay = 0.0, 0.5
+        waited, delay, tries = 0.0, 0.5, 0
+        asked: float | None
         while True:
-            asked: float | None = None
+            asked, unreached, todo, tries = None, False, "", tries + 1
             try:
                 answer = self.session.request(
-                    method, url, timeout=self.timeout, allow_redirects=False, **options
+                    method, url, timeout=limits(self.timeout), allow_redirects=False, **options
                 )
             except requests.RequestException as error:
-                why = f"no answer ({type(error).__name__})"
-                done = not never_sent(error)
+                why, unreached, todo = silent(url, error), never_sent(error), remedy(error)
+                waited += spent(error, self.timeout)
+                done = not unreached
             else:
                 if answer.ok and not answer.is_redirect:
                     return answer
@@ -76,8 +78,11 @@ class Wire:
             if done and self.once:
                 raise Lost(f"{self.place}: {why}")
             wait = asked if asked is not None else min(delay, LONGEST_WAIT)
-            if waited + wait > self.patience:
-                raise Retry(f"{self.place}: {why}, also after {waited:.0f} s of trying", asked)
+            if waited + wait > self.patience or (unreached and last(tries)):
+                raise Retry(
+                    f"{self.place}: {why}, also after {waited:.0f} s of trying{todo}", asked
+                )
+            tell(url, unreached, why, wait, tries)
             self.sleep(wait)
             waited, delay = waited + wait, delay * 2
 
@@ -96,12 +101,6 @@ class Wire:
     def close(self) -> None:
         """Closes the kept connections."""
         self.session.close()
-
-
-def never_sent(error: requests.RequestException) -> bool:
-    """Whether a call failed before any of it left this machine."""
-    inner: object = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(inner, NewConnectionError | ConnectTimeoutError)
 
 
 def asked_wait(answer: requests.Response) -> float | None:

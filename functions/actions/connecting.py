@@ -6,6 +6,7 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
+from functions.actions.starting import PLACEHOLDER
 from functions.settings import ENVIRONMENT, TABLES, Settings, tables
 from functions.shop import Shop
 from personalization.connector import Destination, Finding, Request, Source
@@ -13,6 +14,8 @@ from personalization.errors import ProductError, Skip, Stop
 from personalization.examine.fitting import fitting
 from personalization.pull import cursor_name
 
+AUDIENCE = ("write the audience's id in its place: in Mailchimp, Audience, All contacts, Settings, "
+            "Audience name and defaults shows it as Audience ID")  # fmt: skip
 SECRET = frozenset({"key", "token", "secret", "write_key"})
 PATIENCE = 10.0
 """Seconds that a call's retries may take here, where the settings name none: who asks what is
@@ -30,6 +33,16 @@ def in_the_clear(settings: Settings) -> Iterator[Finding]:
                 where = ".".join(part for part in (kind, connector, account, name) if part)
                 yield Finding(about="secrets", level="short", said=f"{where} stands in the file",
                               remedy=f'write "{ENVIRONMENT}NAME" and set NAME where it runs')  # fmt: skip
+
+
+def placeholders(settings: Settings) -> Iterator[Finding]:
+    """What `ofone init` wrote only to be replaced."""
+    for kind, connector, account, given in accounts(settings):
+        for name, value in given.items():
+            if value == PLACEHOLDER:
+                where = f"{kind}.{connector}.{account}.{name}"
+                yield Finding(about=f"{connector}/{account} settings", level="wrong",
+                              said=f"{where} still says what `ofone init` wrote", remedy=AUDIENCE)  # fmt: skip
 
 
 def decisions_keys(keys: Callable[[], tuple[str, ...]]) -> Iterator[Finding]:

@@ -10,7 +10,13 @@ from pathlib import Path
 
 from connectors.shared.http import Rejected
 from functions.actions.checking import check
-from functions.actions.connecting import connected, decisions_keys, in_the_clear, same_people
+from functions.actions.connecting import (
+    connected,
+    decisions_keys,
+    in_the_clear,
+    placeholders,
+    same_people,
+)
 from functions.actions.standing import open_letters
 from functions.actions.telling import Tell, silent
 from functions.settings import Settings, read, serve_keys
@@ -57,6 +63,7 @@ def looks(config: Path, now: Micros | None, stack: str | None) -> Iterator[Findi
         return
     yield Finding(about="settings", level="good", said=f"{config.name} can be read")
     yield from in_the_clear(settings)
+    yield from placeholders(settings)
     yield from guarded("webhooks", lambda: same_people(settings))
     playbook = list(guarded("playbook", lambda: checked(settings)))
     yield from playbook
@@ -104,7 +111,8 @@ def within(shop: Shop, playbook: bool) -> Iterator[Finding]:
             zones(shop.store, shop.engines, shop.playbook, shop.clock())
         ])  # fmt: skip
     for about, look in connected(shop, playbook):
-        yield from guarded(about, look)
+        for one in guarded(about, look):
+            yield one.model_copy(update={"said": one.said.replace(f"{shop.settings.file}: ", "")})
 
 
 def guarded(about: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
@@ -113,13 +121,14 @@ def guarded(about: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Findi
     try:
         yield from look()
     except Mistakes as error:
-        yield Finding(about=about, level="wrong", said=f"{len(error.mistakes)} mistakes",
+        yield Finding(about=about, level="wrong", said=many(len(error.mistakes)),
                       remedy="`ofone check` points at each")  # fmt: skip
     except Retry as error:
         yield Finding(about=about, level="wrong", said=str(error),
                       remedy="see that it is up and its address is right, then look again")  # fmt: skip
     except ProductError as error:
-        yield Finding(about=about, level="wrong", said=str(error))
+        said, todo = in_two(str(error))
+        yield Finding(about=about, level="wrong", said=said, remedy=todo or advice(about))
     except Rejected as no:
         yield Finding(about=about, level="wrong", said=f"it refused a question: {no}",
                       remedy="does what this account's settings name exist there?")  # fmt: skip
@@ -130,6 +139,29 @@ def guarded(about: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Findi
             return
         yield Finding(about=about, level="wrong", said=f"failed ({type(error).__name__})",
                       remedy="look at its settings; if they are right, this is a defect")  # fmt: skip
+
+
+def in_two(message: str) -> tuple[str, str]:
+    """What an error says is wrong, and what it says to do; "" where it says only what is wrong."""
+    said, _, todo = message.partition(". ")
+    return (said if todo else said.removesuffix(".")), todo
+
+
+def advice(about: str) -> str:
+    """What to do about an account whose error does not say it."""
+    if about.startswith("files/"):
+        return "put your export there: docs/files.md describes the files"
+    return "put it right in the settings file: docs/configuration.md has every setting"
+
+
+def passed(tests: int) -> str:
+    """`1 test`, `2 tests`."""
+    return "1 test" if tests == 1 else f"{tests:,} tests"
+
+
+def many(mistakes: int) -> str:
+    """`1 mistake`, `2 mistakes`."""
+    return "1 mistake" if mistakes == 1 else f"{mistakes:,} mistakes"
 
 
 def unopened(error: Exception, stack: str | None) -> Finding:
@@ -145,10 +177,10 @@ def checked(settings: Settings) -> Iterator[Finding]:
     """The playbook, its tests and its capabilities."""
     found, mistakes = check(playbook_folder(settings))
     if mistakes:
-        yield Finding(about="playbook", level="wrong", said=f"{len(mistakes)} mistakes",
+        yield Finding(about="playbook", level="wrong", said=many(len(mistakes)),
                       remedy="`ofone check` points at each")  # fmt: skip
         return
-    yield Finding(about="playbook", level="good", said=f"is right, {found.tests} tests passed")
+    yield Finding(about="playbook", level="good", said=f"is right, {passed(found.tests)} passed")
     for lack in found.meter.lacking if found.meter else ():
         yield Finding(about="playbook", level="short", said=f"no personalization yet: {lack}",
                       remedy="docs/playbook.md shows how")  # fmt: skip
@@ -170,7 +202,8 @@ def letters(shop: Shop) -> Iterator[Finding]:
     """What was set aside and not looked at since."""
     waiting = len(open_letters(shop))
     if waiting:
-        yield Finding(about="dead letters", level="short", said=f"{waiting:,} wait",
+        said = f"{waiting:,} {'waits' if waiting == 1 else 'wait'}"
+        yield Finding(about="dead letters", level="short", said=said,
                       remedy="`ofone letters` says why; `ofone letters --replay` tries again")  # fmt: skip
     else:
         yield Finding(about="dead letters", level="good", said="none waits")

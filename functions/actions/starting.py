@@ -8,7 +8,8 @@ from personalization.errors import Stop
 from personalization.models import Frozen
 
 STARTER = "retail"
-SETTINGS = """\
+PLACEHOLDER = "your audience's id"
+SETTINGS = f"""\
 # What `ofone` works on. docs/configuration.md describes every key.
 playbook = "templates/retail"
 store = ".ofone"
@@ -22,7 +23,7 @@ zone = "America/New_York"
 # Your audience. Keys stay in the environment: export MAILCHIMP_KEY=...-us6
 [destination.mailchimp.main]
 key = "env:MAILCHIMP_KEY"
-list = "your audience's id"
+list = "{PLACEHOLDER}"
 """
 
 

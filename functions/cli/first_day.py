@@ -9,7 +9,7 @@ from functions.actions.backfilling import estimate as estimate_of
 from functions.actions.examining import examine
 from functions.actions.uninstalling import uninstall as remove
 from functions.cli.failing import FINDINGS, leave
-from functions.cli.options import Given, Json, Now, a_moment, shop_of
+from functions.cli.options import Given, Json, Now, a_moment, shop_of, watched
 from functions.cli.output import document, remarks, results, telling
 from functions.cli.show_first_day import (
     counting,
@@ -27,8 +27,8 @@ Place = Annotated[
 def doctor(ctx: typer.Context, now: Now = None, json: Json = False) -> None:
     """Look at everything that an admin may have got wrong. Nothing is changed."""
     given: Given = ctx.find_root().obj
-    with telling(json) as tell:
-        found = examine(given.config, now, tell)
+    with watched(ctx), telling(json) as tell:
+        found = examine(given.config, now, tell, given.stack)
     document(found) if json else show_examined(results(), found)
     leave(FINDINGS if found.count("wrong") else 0)
 

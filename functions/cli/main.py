@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from functions.cli import demos, first_day, letters, people, plans, playbooks, serving, times
+from functions.cli.calling import GIVEN
 from functions.cli.failing import CODES, Commands
-from functions.cli.options import Given
+from functions.cli.options import Given, belongs
 from functions.settings import NAME
 
 EPILOG = "Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in CODES.items()) + "."
@@ -26,11 +27,24 @@ app = typer.Typer(
 def main(
     ctx: typer.Context,
     config: Annotated[
-        Path, typer.Option("--config", "-c", metavar="PATH", help="The settings file.")
+        Path,
+        typer.Option("--config", "-c", metavar="PATH", help="The settings file, or its folder."),
     ] = Path(NAME),
+    stack: Annotated[
+        str | None,
+        typer.Option(
+            "--stack",
+            metavar="NAME",
+            help="Work on this deployed stack, with your AWS credentials.",
+        ),
+    ] = None,
 ) -> None:
     """Segments and individual decisions for a shop's contacts, planned before they are applied."""
-    ctx.obj = Given(config)
+    file = config / NAME if config.is_dir() else config
+    GIVEN.set((*(() if file == Path(NAME) else ("-c", str(config))),
+               *(("--stack", stack) if stack else ())))  # fmt: skip
+    belongs(ctx.invoked_subcommand, stack)
+    ctx.obj = Given(file, stack)
 
 
 for group in (

@@ -16,21 +16,41 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from functions.actions.telling import Tell, silent
+from functions.cli.calling import folded, pasteable
 from personalization.models import Micros
 
 WIDE = 110
 """Columns where standard output is no terminal and cannot say how wide it is."""
 
 
+class Paper(Console):
+    """Where texts are printed. The commands that one names can be pasted as they stand: whole on
+    one line, and with what this call had before its command."""
+
+    def print(self, *objects: Any, soft_wrap: bool | None = None, **options: Any) -> None:
+        """Prints; texts that name commands are folded here, and nowhere within a command."""
+        made = [self.ready(one, soft_wrap) if isinstance(one, str) else one for one in objects]
+        changed = any(one is not other for one, other in zip(made, objects, strict=True))
+        super().print(*made, soft_wrap=True if changed else soft_wrap, **options)
+
+    def ready(self, text: str, soft_wrap: bool | None) -> str:
+        """A text to print; the same one where it names no command."""
+        if "`" not in text:
+            return text
+        said = pasteable(text)
+        return said if soft_wrap else folded(said, self.width)
+
+
 def results() -> Console:
     """Standard output. Texts from outside are printed as they are, never as markup."""
     width = None if sys.stdout.isatty() else WIDE
-    return Console(markup=False, highlight=False, emoji=False, width=width)
+    return Paper(markup=False, highlight=False, emoji=False, width=width)
 
 
 def remarks() -> Console:
     """Standard error."""
-    return Console(stderr=True, markup=False, highlight=False, emoji=False)
+    width = None if sys.stderr.isatty() else WIDE
+    return Paper(stderr=True, markup=False, highlight=False, emoji=False, width=width)
 
 
 def document(value: object) -> None:

@@ -34,7 +34,7 @@ def serve(
     from functions.door.telling import as_json, as_text
 
     say = as_json(sys.stdout) if json else as_text(sys.stderr)
-    with told_to_stop() as stop, shop_of(ctx, now) as shop:
+    with told_to_stop() as stop, shop_of(ctx, now, scheduled=True) as shop:
         try:
             with serving(shop, say, host, port, to or ()):
                 stop.wait()

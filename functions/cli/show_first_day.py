@@ -17,29 +17,40 @@ from rich.progress import (
 from functions.actions.backfilling import Estimate
 from functions.actions.examining import Examined
 from functions.actions.telling import Tell, silent
+from functions.cli.calling import folded, pasteable
 from functions.cli.output import counted, remarks, table, when
 from functions.cli.show_plan import show_next
 from personalization.backfill import Backfilled
+from personalization.connector import Finding
 from personalization.plan.report import PlanReport
 
 COLUMNS = 80
-STYLES = {"wrong": "red", "short": "yellow", "good": None}
-MARKS = {"wrong": "WRONG", "short": "short", "good": "good"}
+STYLES = {"wrong": "bold red", "short": "yellow"}
+MARKS = {"wrong": "WRONG", "short": "short"}
+INDENT = 7
 
 
 def show_examined(console: Console, found: Examined) -> None:
-    """Prints every finding, then what to do about those that are not good, worst first. Some say
-    so themselves."""
+    """Prints what is good, then what is not, worst last, each with what to do about it."""
     console.width = min(console.width, COLUMNS)
-    console.print(table("", "about", "found", rows=[
-        (MARKS[one.level], one.about, one.said) for one in found.findings]))  # fmt: skip
-    advice = [(one.level, f"{MARKS[one.level]} {one.about}: {one.remedy}")
-              for level in ("wrong", "short") for one in found.findings
-              if one.level == level and one.remedy]  # fmt: skip
-    for level, line in dict.fromkeys(advice):
-        console.print(f"\n{line}", style=STYLES[level])
+    good = [(one.about, one.said) for one in found.findings if one.level == "good"]
+    if good:
+        console.print(table("good", "", rows=good))
+    for level in ("short", "wrong"):
+        for one in found.findings:
+            if one.level == level:
+                show_finding(console, one)
     counts = ", ".join(f"{found.count(level)} {level}" for level in ("wrong", "short", "good"))
     console.print(f"\n{counts}", style="bold")
+
+
+def show_finding(console: Console, one: Finding) -> None:
+    """Prints what is not as it should be, and the remedy under it. Some say it themselves."""
+    console.print(f"\n{MARKS[one.level]}  {one.about}", style=STYLES[one.level])
+    texts = [one.said, *([f"→ {one.remedy}"] if one.remedy else [])]
+    for text in texts:
+        for line in folded(pasteable(text), console.width - INDENT).split("\n"):
+            console.print(" " * INDENT + line, soft_wrap=True)
 
 
 @contextmanager

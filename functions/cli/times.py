@@ -16,7 +16,7 @@ from functions.cli.show_small import show_standing, show_ticks
 
 def tick(ctx: typer.Context, to: To = None, now: Now = None, json: Json = False) -> None:
     """Take in what waits, fire what is due at its moment, drain the outbox once."""
-    with shop_of(ctx, now) as shop:
+    with shop_of(ctx, now, scheduled=True) as shop:
         several = to is None and len(shop.destinations()) > 1
         with telling(json) as tell:
             done = tick_all(shop, tell) if several else None
