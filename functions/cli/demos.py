@@ -1,6 +1,7 @@
 """The demo, and the sandbox that it leaves behind."""
 
 import signal
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -8,8 +9,9 @@ import typer
 
 from functions.cli.failing import FINDINGS, leave
 from functions.cli.options import Json
-from functions.cli.output import document, remarks, results, telling
+from functions.cli.output import counted, document, remarks, results, telling
 from functions.settings import NAME, read
+from functions.shop import wall
 from personalization.errors import Stop
 
 FOLDER = Path(".ofone") / "demo"
@@ -42,27 +44,66 @@ def demo(
 
 def sandbox(
     folder: Annotated[
-        Path, typer.Argument(help="A folder that the demo made, or an empty one.")
+        Path, typer.Argument(help="Where it keeps its state: a demo's folder, or another.")
     ] = FOLDER,
     port: Annotated[
         int | None,
         typer.Option(min=0, help="The one in ofone.toml if left out; 0 takes a free one."),
     ] = None,
+    audience: Annotated[
+        Path | None,
+        typer.Option(metavar="CSV", help="Begin with the people of a contacts.csv as audience."),
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Serve the demo's audience again, as Mailchimp would, until Ctrl-C."""
-    from functions.demo.sandbox import serving
+    """Serve an audience as Mailchimp and HubSpot would, until Ctrl-C. No account is needed."""
+    from functions.demo.sandbox import STATE, serving
 
-    if not folder.is_dir():
-        raise Stop(f"there is no folder {folder}: `ofone demo` makes it")
+    if audience:
+        begin(folder, audience)
+    elif not folder.is_dir():
+        raise Stop(f"there is no folder {folder}: `ofone demo` makes one, and `ofone sandbox "
+                   "FOLDER --audience export/contacts.csv` begins one of your own")  # fmt: skip
+    of_the_demo = (folder / NAME).is_file()
     end_softly()
     with serving(folder, kept_port(folder) if port is None else port) as box:
+        if not of_the_demo:
+            box.move_clock(wall())
         if json:
             document({"url": box.url})
         else:
-            results().print(f"The sandbox serves at {box.url} until Ctrl-C; its audience is kept in "
-                            f"{folder}.")  # fmt: skip
+            introduce(box.url, folder, of_the_demo, (folder / STATE).is_file())
         wait()
+
+
+def begin(folder: Path, people: Path) -> None:
+    """Makes the audience that a sandbox begins with, where its folder has none yet."""
+    from functions.demo.sandbox import STATE, make_audience, members_of
+
+    if (folder / STATE).is_file():
+        remarks().print(f"{folder} has an audience already, which is kept. Remove {folder / STATE} "
+                        "to begin anew.")  # fmt: skip
+        return
+    members = members_of(people)
+    folder.mkdir(parents=True, exist_ok=True)
+    make_audience(folder, members, wall())
+    counts = Counter(str(one["status"]) for one in members)
+    said = ", ".join(f"{status} {n:,}" for status, n in sorted(counts.items()))
+    remarks().print(f"{counted(len(members), 'member')} from {people}: {said or 'none'}")
+
+
+def introduce(url: str, folder: Path, of_the_demo: bool, filled: bool) -> None:
+    """Says where it serves, and what a shop's settings need to reach it."""
+    from functions.demo.sandbox import DESTINATION, LEDGER
+
+    console = results()
+    console.print(f"The sandbox serves at {url} until Ctrl-C; its audience is kept in {folder}.")
+    console.print(f"Every call and what it did: {folder / LEDGER}")
+    if not of_the_demo:
+        console.print("A shop's ofone.toml reaches it so:\n")
+        console.print(DESTINATION.format(url=url), soft_wrap=True)
+    if not filled:
+        remarks().print("Nobody is in the audience yet: --audience CSV begins with somebody.")
 
 
 def kept_port(folder: Path) -> int:

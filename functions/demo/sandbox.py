@@ -1,5 +1,6 @@
 """The demo's destination: the Mailchimp sandbox as a process of its own, reached over HTTP."""
 
+import csv
 import json
 import os
 import subprocess
@@ -7,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -21,6 +23,15 @@ from personalization.errors import Stop
 from personalization.models import Micros
 
 STATE, LEDGER = "sandbox.json", "ledger.jsonl"
+DESTINATION = f"""\
+[destination.mailchimp.main]
+list = "{LIST}"
+key = "sandbox-us1"
+url = "{{url}}/3.0"
+"""
+"""What a shop's settings say to reach it. The key is none."""
+CONSENT = "consent.email.marketing"
+STATUSES = {"in": "subscribed", "out": "unsubscribed"}
 
 
 @dataclass(frozen=True)
@@ -69,6 +80,22 @@ def serving(folder: Path, port: int = 0) -> Iterator[Sandbox]:
         process.wait(30)
         if process.stdout:
             process.stdout.close()
+
+
+def members_of(people: Path) -> list[dict[str, Any]]:
+    """Who is in a contacts.csv of the files form (docs/files.md), as members: who agreed is
+    subscribed, who declined unsubscribed, of whom nobody knows may get receipts only. Raises Stop."""
+    try:
+        text = people.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        raise Stop(f"{people} cannot be read as UTF-8 text: name a contacts.csv") from None
+    heading = text.partition("\n")[0]
+    rows = csv.DictReader(StringIO(text, newline=""), delimiter=max(",;\t", key=heading.count))
+    if "email" not in (rows.fieldnames or ()):
+        raise Stop(f"{people} has no column email: docs/files.md describes the file")
+    return [{"email": row["email"].strip(),
+             "status": STATUSES.get(row.get(CONSENT) or "", "transactional")}
+            for row in rows if (row["email"] or "").strip()]  # fmt: skip
 
 
 def make_audience(
