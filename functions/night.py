@@ -75,4 +75,4 @@ def plan(shop: Shop, event: dict[str, Any]) -> dict[str, Any]:
     elif shop.store.setting("paused") != "yes":
         hand_on(outlet, order(shop, outlet, report.id))
     note(shop, outlet, "parked" if report.parked else "handed on", report.contacts)
-    return {"plan": report.id, "parked": list(report.parked)}
+    return {"destination": place(outlet), "plan": report.id, "parked": list(report.parked)}

@@ -8,13 +8,19 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
 
-from e2e_shop import SECRET, TOKEN, order, prepared
+from e2e_grocery import exported, laid, members
+from e2e_shop import KEY, SECRET, TOKEN, Shop, cart, changed, moment, order, parcel, prepared
 from e2e_stack import HERE, SAM, Stack, deploy, emulator, environment, run, until
+from e2e_twin import opened, same_bytes
 
 from connectors.sandbox import ledger
 from connectors.sandbox.server import Running, running
+from functions.cloud.store import CloudStore
 
+QUEUES = ("InboxQueue", "HubSpotQueue", "MailchimpQueue")
 BEGUN = time.monotonic()
 
 
@@ -38,84 +44,160 @@ def main() -> None:
     HERE.mkdir(parents=True)
     if "--no-lint" not in sys.argv:
         lint()
+    began = moment(3600)
     with running() as sandbox, emulator() as endpoint:
-        shop = prepared(HERE / "shop", sandbox)
-        run(SAM / "sam", "build", env=environment(SHOP=str(shop.folder)))
-        say("built")
+        shop = prepared(HERE / "shop", sandbox, True, began)
+        events = exported(HERE / "year", HERE / "shop" / "export")
+        households = members(HERE / "shop" / "export", sandbox, began)
+        say(f"a grocer's files: {events} events, {households} households to write to")
+        build(shop)
         stack = deploy(endpoint, "shop", "Timers=DISABLED")
         stack.put_secret("WebhookSecret", SHOPIFY_SECRET=SECRET)
         stack.put_secret("HubSpotSecret", HUBSPOT_TOKEN=TOKEN)
+        stack.put_secret("MailchimpSecret", MAILCHIMP_KEY=KEY)
         stack.put_secret("DecisionSecret", DECISION_KEY="key of the site")
         say("deployed")
         try:
+            it = Try(stack, sandbox, shop, began, households)
             for check in CHECKS:
-                check(stack, sandbox)
-                say(check.__doc__ or check.__name__)
+                said = check(it)
+                say((check.__doc__ or check.__name__) + (f" ({said})" if said else ""))
         except BaseException:
             print("\n".join(stack.said()))
             raise
     say("all as it should be")
 
 
-def first_night(stack: Stack, sandbox: Running) -> None:
-    """the first night pulls the portal and makes our properties there"""
-    done = night(stack)
+def build(shop: Shop) -> None:
+    """Builds what `sam deploy` takes."""
+    run(SAM / "sam", "build", env=environment(SHOP=str(shop.folder)))
+    say("built")
+
+
+@dataclass
+class Try:
+    """What each check works on: the stack, the outside world, the shop's folder, when the sandbox's
+    clock stood still, how many households may be written to, and the first night's plans."""
+
+    stack: Stack
+    sandbox: Running
+    shop: Shop
+    began: str
+    households: int
+    plans: list[str] = field(default_factory=list)
+
+    @cached_property
+    def store(self) -> CloudStore:
+        """The deployed store, as somebody has it who works on it from outside."""
+        return opened(self.stack, HERE / "desk")
+
+    def state(self, plan: str) -> str:
+        """What has become of a plan."""
+        return (self.store.plan(plan) or ("",))[0]
+
+
+def first_night(it: Try) -> str:
+    """the first night pulls files, portal and audience; beyond its limits it parks and writes nothing"""
+    laid(it.stack, it.shop.folder / "export")
+    done = night(it.stack)
     assert done["status"] == "SUCCEEDED", done
-    until(lambda: ledger.effects(sandbox.entries, ["property_created"]), 120,
-          "no property was made in the portal")  # fmt: skip
-    idle(stack)
+    planned = {one["destination"]: one for one in json.loads(done["output"])["planned"]}
+    assert planned["mailchimp/main"]["parked"], planned
+    it.plans += [one["plan"] for one in planned.values()]
+    idle(it.stack)
+    assert not effects(it, "field_written"), "a parked plan was written"
+    return "; ".join(planned["mailchimp/main"]["parked"])
 
 
-def an_order(stack: Stack, sandbox: Running) -> None:
+def approval(it: Try) -> str:
+    """approved from outside, the night goes on: the audience is updated"""
+    for plan in it.plans:
+        if it.state(plan) == "parked":
+            it.stack.ofone(it.shop.folder, "approve", plan)
+    until(lambda: all(it.state(one) == "applied" for one in it.plans), 900,
+          "the plans are not applied")  # fmt: skip
+    idle(it.stack)
+    written = len({one["member"] for one in effects(it, "field_written")})
+    assert written == it.households, f"{written} of {it.households} households were written to"
+    assert effects(it, "property_created"), "no property was made in the portal"
+    return f"{written} households"
+
+
+def at_home(it: Try) -> str:
+    """the same events at home end in the same bytes"""
+    return same_bytes(it.store, it.sandbox, it.shop.folder / "export", it.plans, it.began)
+
+
+def an_order(it: Try) -> None:
     """a signed order becomes a changed property and one triggered send"""
-    assert stack.shopify("orders/create", order(1), "a guess") == 401
-    assert stack.shopify("orders/create", order(1), SECRET) == 200
-    until(lambda: sandbox_sends(sandbox), 120, "nothing was sent")
-    idle(stack)
-    assert len(sandbox_sends(sandbox)) == 1
-    assert "Thank you" in json.dumps(ledger.effects(sandbox.entries)), "no property was changed"
-    assert stack.shopify("orders/create", order(1), SECRET) == 200  # as senders do
-    idle(stack)
-    stack.function("Tick")
-    idle(stack)
-    assert len(sandbox_sends(sandbox)) == 1
+    assert it.stack.shopify("orders/create", order(1), "a guess") == 401
+    assert it.stack.shopify("orders/create", order(1), SECRET) == 200
+    until(lambda: effects(it, "event_sent"), 300, "nothing was sent")
+    idle(it.stack)
+    assert len(effects(it, "event_sent")) == 1
+    assert "Thank you" in json.dumps(effects(it, "property_written")), "no property was changed"
+    assert it.stack.shopify("orders/create", order(1), SECRET) == 200  # as senders do
+    idle(it.stack)
+    it.stack.function("Tick")
+    idle(it.stack)
+    assert len(effects(it, "event_sent")) == 1
 
 
-def a_decision(stack: Stack, _sandbox: Running) -> None:
+def a_decision(it: Try) -> None:
     """the decision API tells what they are shown, to who has the key"""
     path = "/v1/contacts/email:p1@example.com/decision"
-    assert stack.call("GET", path)[0] == 401
-    status, body = stack.call("GET", path, Authorization="Bearer key of the site")
-    assert status == 200, (status, body)
-    assert "buyers" in json.loads(body)["segments"], body
+    assert it.stack.call("GET", path)[0] == 401
+    assert "buyers" in json.loads(decision(it, 1))["segments"]
 
 
-def a_poisoned_message(stack: Stack, _sandbox: Running) -> None:
-    """a message that cannot be read is set aside with its reason"""
-    stack.client("sqs").send_message(QueueUrl=stack.outputs["InboxQueue"], MessageBody="{poison")
-    (letter,) = until(lambda: stack.messages("InboxDead"), 60, "nothing was set aside")
-    assert "cannot be read" in letter["MessageAttributes"]["reason"]["StringValue"]
+def poisoned_messages(it: Try) -> str:
+    """what cannot be taken is set aside with its reason, costs its batch nothing, and is taken once moved back after the fix"""
+    stack, name = it.stack, "inbox/lost.json"
+    for body in ("{poison", json.dumps({"object": name})):
+        stack.client("sqs").send_message(QueueUrl=stack.outputs["InboxQueue"], MessageBody=body)
+    assert stack.shopify("orders/create", order(2), SECRET) == 200
+    until(lambda: len(stack.messages("InboxDead")) == 2, 120, "nothing was set aside")
+    reasons = sorted(one["MessageAttributes"]["reason"]["StringValue"]
+                     for one in stack.messages("InboxDead"))  # fmt: skip
+    assert f"{name} is not in the bucket" in reasons[1], reasons
+    assert "Invalid JSON" in reasons[0], reasons
+    until(lambda: b"buyers" in decision(it, 2), 120, "the message beside them was not taken")
+    stack.client("s3").put_object(Bucket=stack.outputs["Bucket"], Key=name, Body=parcel(order(5)))
+    stack.moved_back("InboxDead", "InboxQueue", lambda body: name in body)
+    until(lambda: b"buyers" in decision(it, 5), 120, "it was not taken after the fix")
+    idle(stack)
+    return "; ".join(reasons)
 
 
-def a_second_deployment(stack: Stack, _sandbox: Running) -> None:
+def a_second_deployment(it: Try) -> None:
     """a second deployment changes nothing"""
-    cloud = stack.client("cloudformation")
-    before = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in
-              cloud.describe_stack_resources(StackName=stack.name)["StackResources"]}  # fmt: skip
-    said = run(SAM / "sam", "deploy", "--stack-name", stack.name, "--resolve-s3", "--region",
-               "us-east-1", "--no-confirm-changeset", "--no-fail-on-empty-changeset",
-               "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND",
-               "--parameter-overrides", "Timers=DISABLED", env=environment(stack.endpoint))  # fmt: skip
-    after = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in
-             cloud.describe_stack_resources(StackName=stack.name)["StackResources"]}  # fmt: skip
-    assert before == after, said
+    build(it.shop)
+    before = it.stack.parts()
+    deploy(it.stack.endpoint, it.stack.name, "Timers=DISABLED")
+    assert it.stack.parts() == before
 
 
-def deletion(stack: Stack, _sandbox: Running) -> None:
+def an_upgrade(it: Try) -> None:
+    """a changed playbook is deployed and goes on; a cart's moment fires by the minute's schedule"""
+    changed(it.shop)
+    build(it.shop)
+    deploy(it.stack.endpoint, it.stack.name, "Timers=ENABLED")
+    sent = len(effects(it, "event_sent"))
+    assert it.stack.shopify("checkouts/create", cart(3, 3600 - 90), SECRET) == 200
+    idle(it.stack)
+    assert len(effects(it, "event_sent")) == sent, "it was sent before its moment"
+    until(lambda: len(effects(it, "event_sent")) > sent, 400, "the moment did not fire")
+    assert it.stack.shopify("orders/create", order(4), SECRET) == 200
+    until(lambda: "Thanks a lot" in json.dumps(effects(it, "property_written")), 300,
+          "the new playbook's words are not written")  # fmt: skip
+
+
+def deletion(it: Try) -> None:
     """deleting the stack leaves what holds data, and nothing else"""
+    stack = it.stack
     table, bucket = stack.outputs["Table"], stack.outputs["Bucket"]
     stack.client("cloudformation").delete_stack(StackName=stack.name)
-    until(lambda: not functions(stack), 120, "functions are left")
+    until(lambda: not functions(stack), 300, "functions are left")
     assert table in stack.client("dynamodb").list_tables()["TableNames"]
     assert bucket in [one["Name"] for one in stack.client("s3").list_buckets()["Buckets"]]
 
@@ -135,29 +217,30 @@ def night(stack: Stack) -> dict[str, str]:
         found = steps.describe_execution(executionArn=begun["executionArn"])
         return None if found["status"] == "RUNNING" else found
 
-    return until(ended, 300, "the nightly run does not end")
+    return until(ended, 1800, "the nightly run does not end")
 
 
 def idle(stack: Stack) -> None:
     """Waits until no queue has a message."""
-    sqs, names = stack.client("sqs"), ("InboxQueue", "HubSpotQueue")
-    asked = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-
-    def empty() -> bool:
-        told = [sqs.get_queue_attributes(QueueUrl=stack.resource(one), AttributeNames=asked)
-                ["Attributes"] for one in names]  # fmt: skip
-        return not any(int(number) for one in told for number in one.values())
-
-    until(empty, 120, "messages wait")
+    until(lambda: not any(map(stack.waiting, QUEUES)), 300, "messages wait")
 
 
-def sandbox_sends(sandbox: Running) -> list[object]:
-    """What the portal was told to send."""
-    return ledger.effects(sandbox.entries, ["event_sent"])
+def decision(it: Try, n: int) -> bytes:
+    """What the web site is told of customer n."""
+    status, body = it.stack.call("GET", f"/v1/contacts/email:p{n}@example.com/decision",
+                                 Authorization="Bearer key of the site")  # fmt: skip
+    assert status == 200, (status, body)
+    return body
 
 
-CHECKS: tuple[Callable[[Stack, Running], None], ...] = (
-    first_night, an_order, a_decision, a_poisoned_message, a_second_deployment, deletion,
+def effects(it: Try, kind: str) -> list[ledger.Entry]:
+    """What was done outside, of one kind."""
+    return ledger.effects(it.sandbox.entries, [kind])
+
+
+CHECKS: tuple[Callable[[Try], str | None], ...] = (
+    first_night, approval, at_home, an_order, a_decision, poisoned_messages, a_second_deployment,
+    an_upgrade, deletion,
 )  # fmt: skip
 
 if __name__ == "__main__":

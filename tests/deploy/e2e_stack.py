@@ -144,6 +144,37 @@ class Stack:
             found += [f"{group['logGroupName']}: {one['message'].rstrip()}" for one in told[-25:]]
         return found
 
+    def ofone(self, folder: Path, *words: str) -> str:
+        """A command of the command line against this stack, as an admin types it."""
+        code = "import sys; sys.argv[0] = 'ofone'; from functions.cli.main import app; app()"
+        return run(sys.executable, "-P", "-c", code, "-c", folder / "ofone.toml", "--stack",
+                   self.name, *words, env=environment(self.endpoint))  # fmt: skip
+
+    def waiting(self, queue: str) -> int:
+        """How many messages a queue has, those at work included."""
+        asked = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        told = self.client("sqs").get_queue_attributes(
+            QueueUrl=self.outputs[queue], AttributeNames=asked)["Attributes"]  # fmt: skip
+        return sum(map(int, told.values()))
+
+    def moved_back(self, dead: str, queue: str, wanted: Callable[[str], bool]) -> None:
+        """Dead letters go back to their queue: what `start-message-move-task` does, which the
+        emulator has not."""
+        sqs = self.client("sqs")
+        for one in self.messages(dead):
+            if wanted(one["Body"]):
+                sqs.send_message(QueueUrl=self.outputs[queue], MessageBody=one["Body"])
+                sqs.delete_message(QueueUrl=self.outputs[dead], ReceiptHandle=one["ReceiptHandle"])
+
+    def parts(self) -> dict[str, object]:
+        """What there is, by name: which resource, and of a function which code since when."""
+        listed = self.client("cloudformation").describe_stack_resources(StackName=self.name)
+        found: dict[str, object] = {one["LogicalResourceId"]: one["PhysicalResourceId"]
+                                    for one in listed["StackResources"]}  # fmt: skip
+        for one in self.client("lambda").list_functions()["Functions"]:
+            found[one["FunctionName"]] = (one["CodeSha256"], one["LastModified"])
+        return found
+
     def messages(self, queue: str) -> list[dict[str, Any]]:
         """What lies in a queue now; it stays there."""
         found = self.client("sqs").receive_message(
