@@ -7,7 +7,7 @@
 PY := .venv/bin/python
 INSTALLED := .venv/installed
 PACKAGES := personalization connectors functions
-LISTS := webhook pull mailchimp hubspot decide base demo dev
+LISTS := webhook pull mailchimp hubspot decide fit base demo dev
 # Two workers suit a laptop as well as CI: make test WORKERS=8
 WORKERS ?= 2
 

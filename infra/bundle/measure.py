@@ -14,11 +14,12 @@ from pathlib import Path
 from bundle import ROOT
 
 LIMITS = {"webhook": (55, 0.5), "decide": (190, 1.2), "mailchimp": (110, 1.2),
-          "hubspot": (110, 1.2), "pull": (110, 1.2)}  # fmt: skip
+          "hubspot": (110, 1.2), "pull": (110, 1.2), "fit": (240, 1.2)}  # fmt: skip
 """MiB unzipped with .pyc, and seconds of import."""
 HANDLERS = {
     "webhook": ("webhook",), "decide": ("take_in", "tick", "night", "files", "decision", "action"),
     "mailchimp": ("apply",), "hubspot": ("apply",), "pull": ("apply", "sources"),
+    "fit": ("learn",),
 }  # fmt: skip
 LOADED = {
     "webhook": ("connectors.shopify", "connectors.mailchimp", "connectors.hubspot",
@@ -28,6 +29,7 @@ LOADED = {
     "mailchimp": ("connectors.mailchimp", "mailchimp_marketing", "functions.cloud.store"),
     "hubspot": ("connectors.hubspot", "hubspot.client", "functions.cloud.store"),
     "pull": ("connectors.webhook", "connectors.shopify", "functions.cloud.store"),
+    "fit": ("scipy.optimize", "scipy.special", "numpy", "functions.cloud.store", "boto3"),
 }  # fmt: skip
 """What a function loads beside its handler, at its first call or at once."""
 RUNS = 5
