@@ -3,7 +3,8 @@
 from dataclasses import replace
 from functools import partial
 
-from functions.actions.planning import destination_of, report
+from functions.actions.judging import judge_again
+from functions.actions.planning import destination_of, planned_with, report
 from functions.actions.pulling import place
 from functions.actions.telling import Tell, silent
 from functions.shop import Shop
@@ -18,8 +19,6 @@ from personalization.errors import ProductError, Retry, Stop
 from personalization.mirror import mirror
 from personalization.models import OutboxRow
 from personalization.plan.arrivals import arrivals
-from personalization.plan.report import PlanReport
-from personalization.playbook.load import from_files
 from personalization.playbook.model import Limits, Playbook
 from personalization.pull import pull_destination
 
@@ -44,8 +43,10 @@ def apply(
         keep_edits=limits is None or limits.edits == "keep",
     )  # fmt: skip
     belongs = belonging(shop, work, book, only or (limits or book.limits).only)
-    work = replace(work, chosen=chosen(first, belongs),
-                   ask_others=partial(who_left, shop, destination))  # fmt: skip
+    work = replace(
+        work, chosen=chosen(first, belongs), ask_others=partial(who_left, shop, destination),
+        ask_again=partial(judge_again, shop, destination, shown, book.limits),
+    )  # fmt: skip
     done = 0
 
     def progress(kind: str, rows: int) -> None:
@@ -77,12 +78,6 @@ def who_left(shop: Shop, destination: Destination) -> None:
             raise Stop(why) from None
         with shop.store.record(now) as recorder:
             recorder.due(arrivals(came.touched, now))
-
-
-def planned_with(shop: Shop, shown: PlanReport) -> Playbook:
-    """The playbook that a plan was made with, whatever was edited since."""
-    files = shop.store.playbook(shown.playbook)
-    return from_files(files, "planned") if files else shop.playbook
 
 
 def belonging(shop: Shop, work: Work, book: Playbook, only: str | None) -> Chosen:

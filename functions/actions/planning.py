@@ -1,6 +1,7 @@
 """Making, choosing and releasing plans."""
 
 from functions.actions.beside import others
+from functions.actions.judging import judge_again
 from functions.actions.pulling import place
 from functions.actions.telling import Tell, silent
 from functions.shop import Shop
@@ -50,7 +51,9 @@ def approve(shop: Shop, name: str) -> PlanReport:
         shown = report(shop, name)
         if shop.store.setting("paused") == "yes":
             raise Stop("writing is paused: `ofone pause --off` first, then approve it")
-        shop.away.hand_on(destination_of(shop, shown), name, planned_with(shop, shown))
+        destination, book = destination_of(shop, shown), planned_with(shop, shown)
+        judge_again(shop, destination, shown, book.limits)
+        shop.away.hand_on(destination, name, book)
         return shown
     with shop.store.record(shop.clock()) as recorder:
         recorder.plan(name, "ready", found[1])

@@ -119,6 +119,7 @@ def write_sends(work: Work, progress: Progress | None) -> None:
     """Sends, once the content that they show is there, and it is known who has left elsewhere."""
     if any(planned(work, ("send",))):
         work.ask_others()
+        work.ask_again()
     for _ in range(MOST_ATTEMPTS):
         wrote = 0
         size = work.destination.limits.writes_per_call

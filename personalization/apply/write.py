@@ -34,7 +34,8 @@ def alone() -> None:
 class Work:
     """One apply: where, which plan, as of when, and which contacts of it. `ask_others` brings in
     who has left in the shop's other destinations: it is called before anything is sent, because an
-    opt-out anywhere counts everywhere. `put_off` gathers the sends that fell into quiet hours, and
+    opt-out anywhere counts everywhere. `ask_again` refuses those of the plan's sends that nobody
+    would plan any longer. `put_off` gathers the sends that fell into quiet hours, and
     when those end; `untried` those that the destination could do nothing with now."""
 
     store: Store
@@ -44,6 +45,7 @@ class Work:
     chosen: Chosen = everyone
     keep_edits: bool = True
     ask_others: Callable[[], None] = alone
+    ask_again: Callable[[], object] = alone
     put_off: dict[int, Micros] = field(default_factory=dict)
     untried: set[int] = field(default_factory=set)
 

@@ -10,6 +10,7 @@ from personalization.models import Micros
 from personalization.plan.diff import Target, target
 from personalization.plan.due import fire_due
 from personalization.plan.parking import reasons_to_park
+from personalization.plan.recheck import recheck
 from personalization.plan.report import (
     FieldChange,
     Kept,
@@ -64,6 +65,7 @@ def make_plan(
     with run.store.record(now) as recorder:
         created = recorder.outbox(setup_rows(setup, destination, plan, run.playbook))
         sends = recorder.adopt_sends(plan, destination.name, destination.account)
+    sends -= recheck(run.store, run.engine, run.playbook.limits, destination, plan, now)
     return finish(run, destination, goal, setup, tally, plan, now, seen, created, sends, attended)
 
 
@@ -131,7 +133,7 @@ def finish(
         playbook=run.playbook.hash, facts=run.facts.version, catalogue=run.goods.version,
         contacts=tally.contacts, reachable=tally.reachable, absent=tally.absent,
         left_alone=dict(tally.statuses), arms=dict(tally.arms),
-        rows=sum(run.store.outbox_counts(plan).values()), written=tally.written,
+        rows=planned_rows(run.store, plan), written=tally.written,
         fields=field_changes(goal, tally), segments=segment_sizes(run, tally),
         stages=dict(tally.stages), messages=dict(tally.messages), decisions=tally.decisions,
         sends=sends_by_trigger(run.store, plan), cost=cost,
@@ -146,6 +148,11 @@ def finish(
     with run.store.record(now) as recorder:
         recorder.plan(plan, "parked" if report.parked else "ready", report.model_dump_json())
     return report
+
+
+def planned_rows(store: Store, plan: str) -> int:
+    """How many rows of a plan are to be done."""
+    return sum(n for (_, state, _, _), n in store.outbox_counts(plan).items() if state == "planned")
 
 
 def sends_by_trigger(store: Store, plan: str) -> dict[str, int]:

@@ -38,7 +38,8 @@ def sends(
         yield OutboxRow(
             id=0, plan=outlet.plan, destination=outlet.destination.name,
             account=outlet.destination.account, contact=intent.contact, kind="send", old={},
-            new=payload(intent, playbook.limits.quiet, zones[intent.contact] or playbook.zone),
+            new=payload(intent, playbook.limits.quiet, zones[intent.contact] or playbook.zone)
+            | unless(intent, playbook),
             key=intent.key, moment=intent.moment, decision=intent.decision,
         )  # fmt: skip
 
@@ -61,6 +62,14 @@ def reach(store: Store, outlets: Sequence[Outlet], contacts: Sequence[str]) -> M
             if status in WRITABLE:
                 found.setdefault(contact, outlet)
     return found
+
+
+def unless(intent: Intent, playbook: Playbook) -> dict[str, object]:
+    """The event that makes a send pointless, if it comes after the send's cause, and when that
+    was, UTC microseconds."""
+    trigger = playbook.triggers[intent.trigger]
+    start = intent.until - trigger.wait - trigger.within
+    return {"unless": trigger.unless, "start": start} if trigger.unless else {}
 
 
 def payload(

@@ -14,6 +14,7 @@ from personalization.plan.diff import Target, target
 from personalization.plan.due import fire_due
 from personalization.plan.lacking import holds_sends, lacking, writable
 from personalization.plan.parking import reasons_to_park
+from personalization.plan.recheck import recheck
 from personalization.plan.report import PlanReport, begun, concerns
 from personalization.plan.run import field_changes, sends_by_trigger
 from personalization.plan.session import Session
@@ -31,7 +32,8 @@ PAGE = 5_000
 class Ticked(Frozen):
     """What a tick found and planned, before it drains the outbox. `lacking` are the playbook's
     fields and tags that the destination has not, because no plan has made them yet: nothing is
-    written to them, and while it is a field, sends wait."""
+    written to them, and while it is a field, sends wait. `lag` is how late, in microseconds, the
+    oldest moment was decided: what is due within a minute waits for the minute's tick."""
 
     plan: str
     taken: int
@@ -39,6 +41,7 @@ class Ticked(Frozen):
     looked_at: int
     report: PlanReport | None
     lacking: tuple[str, ...] = ()
+    lag: Micros = 0
 
 
 def take_in(store: Store, now: Micros) -> tuple[set[str], int, int]:
@@ -77,14 +80,17 @@ def make_tick(
     take_over(run.store, destination, now)
     catch_up_if_any(run.store, destination, now)
     aside = {f"tick-next-{one.name}-{one.account}": target(one, run.playbook) for one in others}
+    oldest = run.store.due(now, 1)
+    lag = now - oldest[0][0] if oldest else 0
     lacks = lacking(run.store, destination, run.playbook, now,
-                    at_work=bool(touched or run.store.due(now, 1)))  # fmt: skip
+                    at_work=bool(touched or oldest))  # fmt: skip
     held = (destination,) if holds_sends(lacks) else ()
     tally, goal = Tally(), writable(target(destination, run.playbook), lacks)
     looked_at = decide_news(run, now, plan, goal, tally, touched, aside, held)
     if not held:
         with run.store.record(now) as recorder:
             recorder.adopt_sends(plan, destination.name, destination.account)
+        recheck(run.store, run.engine, run.playbook.limits, destination, plan, now)
     report = None
     if looked_at or sends_by_trigger(run.store, plan):
         report = tick_report(run, goal, tally, plan, now)
@@ -92,7 +98,7 @@ def make_tick(
             state = "parked" if report.parked else "ready"
             recorder.plan(plan, state, report.model_dump_json())
     return Ticked(plan=plan, taken=taken, dead=dead, looked_at=looked_at, report=report,
-                  lacking=tuple(name for _, name in sorted(lacks)))  # fmt: skip
+                  lacking=tuple(name for _, name in sorted(lacks)), lag=lag)  # fmt: skip
 
 
 def decide_news(

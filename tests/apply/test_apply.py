@@ -179,8 +179,8 @@ def test_one_job_and_a_few_reads_for_a_thousand_changed_members(tmp_path):
         assert corner.apply(plan, NOW + HOUR).complete
         counts = corner.calls
     # One job writes all. Reads: before writing a pull (fields, archived members, others), one
-    # poll; after it a pull (fields, archived, the thousand).
-    assert counts == {"writes": 1, "reads": 7, "operations": 1_000}, counts
+    # poll; after it a pull (the thousand).
+    assert counts == {"writes": 1, "reads": 5, "operations": 1_000}, counts
     assert plan.cost.writes == 1
     assert plan.cost.reads >= counts["reads"] - 3
 
