@@ -9,7 +9,7 @@ make rows that were there before duplicates.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -52,20 +52,23 @@ def source(account: str, settings: Mapping[str, Any]) -> "Files":
 
 
 class Files:
-    """A `personalization.connector.Source` over one folder."""
+    """A `personalization.connector.Source` over one folder. `spill` names the folder for what does
+    not fit into memory, the system's where it gives None: rows of people, which whoever opens a
+    store clears away there after a kill."""
 
     name = "files"
 
     def __init__(self, account: str, settings: Settings) -> None:
         self.account = account
         self.settings = settings
+        self.spill: Callable[[], Path | None] = lambda: None
 
     def pull(self, cursor: str | None) -> Iterator[Page]:
         """Everything new since the cursor: products, then contacts, then events, each file in
         its own order. Raises Stop for a file that cannot be meant so."""
         prints = {name: Print(**kept) for name, kept in json.loads(cursor or "{}").items()}
         found = files_in(self.settings.folder)
-        with TemporaryDirectory() as spill, session(self.settings, spill) as engine:
+        with TemporaryDirectory(dir=self.spill()) as spill, session(self.settings, spill) as engine:
             lines = Lines(engine, self.settings.currency, found["lines"], prints)
             if lines.replaced:
                 # Lines belong to events: other lines mean that every event is read anew.
@@ -73,6 +76,10 @@ class Files:
             for kind in ("products", "contacts", "events"):
                 for path in found[kind]:
                     yield from self.file(kind, path, prints, engine, lines)
+            if lines.changed:
+                aside = tuple(lines.load())
+                prints.update(lines.prints)
+                yield page_of([], aside, prints, lines.unmatched())
 
     def file(
         self, kind: str, path: Path, prints: dict[str, Print],
@@ -213,12 +220,14 @@ def wrong_width(cells: int, width: int, delimiter: str) -> str:
 
 
 def page_of(
-    made: Sequence[Event | Product], aside: tuple[SetAside, ...], prints: Mapping[str, Print]
-) -> Page:
+    made: Sequence[Event | Product], aside: tuple[SetAside, ...], prints: Mapping[str, Print],
+    unmatched: int = 0,
+) -> Page:  # fmt: skip
     """A page, its cursor being every file's print."""
     return Page(
         events=tuple(one for one in made if isinstance(one, Event)),
         products=tuple(one for one in made if isinstance(one, Product)),
         set_aside=aside,
+        unmatched=unmatched,
         cursor=json.dumps({name: kept.model_dump() for name, kept in sorted(prints.items())}),
     )

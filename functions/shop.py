@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from personalization.models import Micros
 from personalization.plan.session import EngineFactory, engines
 from personalization.playbook.load import load
 from personalization.playbook.model import Playbook
+from personalization.store import spill
 from personalization.store.embedded import open_store
 from personalization.store.protocol import Store
 
@@ -96,8 +97,11 @@ class Shop:
                 named(self.settings, "destination")]  # fmt: skip
 
     def source(self, connector: str, account: str) -> Source:
-        """One source. Raises Stop where the connector is none."""
+        """One source. Raises Stop where the connector is none. What it spills lies with the store,
+        which clears away what a kill left."""
         made: Source = self.made("source", "source", connector, account, "is no source")
+        if hasattr(made, "spill"):
+            made.spill = partial(spill.own, self.settings.folder / self.settings.store / "spill")
         return made
 
     def webhook(self, connector: str, account: str) -> Webhook:

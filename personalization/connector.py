@@ -39,7 +39,8 @@ class SetAside(Frozen):
 class Page(Frozen):
     """A piece of a pull, with the rows that could not be taken in. `cursor` is the furthest point
     of confirmed progress once this page is stored; pulling again from it may repeat rows and never
-    loses one. `total` where known. `tagged` are tags by alias, of known records of which nothing
+    loses one. `total` where known. `unmatched` is how many rows, such as lines of orders, belong to
+    no event that was there: they count for nothing yet. `tagged` are tags by alias, of known records of which nothing
     else was asked."""
 
     records: tuple[Record, ...] = ()
@@ -47,6 +48,7 @@ class Page(Frozen):
     events: tuple[Event, ...] = ()
     products: tuple[Product, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
+    unmatched: int = 0
     cursor: str
     total: int | None = None
 

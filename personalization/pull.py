@@ -30,13 +30,15 @@ OPT_OUT = frozenset({"unsubscribed", "cleaned", "archived"})
 
 
 class Pulled(Frozen):
-    """What a pull brought. `touched` are contacts with new events: they are worth deciding."""
+    """What a pull brought. `touched` are contacts with new events: they are worth deciding.
+    `unmatched` rows belong to no event that was there."""
 
     pages: int = 0
     records: int = 0
     events: int = 0
     products: int = 0
     skipped: int = 0
+    unmatched: int = 0
     touched: tuple[str, ...] = ()
 
 
@@ -65,7 +67,7 @@ def pull_source(
         total = Pulled(
             pages=total.pages + 1, events=total.events + ingested.new + ingested.replaced,
             products=total.products + len(page.products),
-            skipped=total.skipped + len(page.set_aside),
+            skipped=total.skipped + len(page.set_aside), unmatched=total.unmatched + page.unmatched,
         )  # fmt: skip
         if progress:
             progress(page)

@@ -31,8 +31,9 @@ EMPTY = "CREATE OR REPLACE TEMP TABLE made AS SELECT 0 AS row, {}, NULL AS reaso
 
 
 class Lines:
-    """The lines of all files. They are read when the first events need them. `replaced`: a file
-    of lines is another than the one that earlier events were read with."""
+    """The lines of all files. They are read when the first events need them. `changed`: there is
+    something to read; `replaced`: a file is another than the one that earlier events were read
+    with."""
 
     def __init__(
         self, engine: duckdb.DuckDBPyConnection, currency: str | None, paths: Sequence[Path],
@@ -44,6 +45,7 @@ class Lines:
         self.loaded = False
         self.before = {path.name: prints.get(path.name) for path in paths}
         left = {path.name: since(path, self.before[path.name]) for path in paths}
+        self.changed = any(one is not None for one in left.values())
         self.replaced = any(
             before is not None and (now := left[name]) is not None and now.rows < before.rows
             for name, before in self.before.items()
@@ -58,7 +60,8 @@ class Lines:
         self.loaded = True
         self.engine.execute(
             "CREATE TEMP TABLE order_lines (file INTEGER, n BIGINT, k VARCHAR, h UBIGINT, "
-            "product VARCHAR, quantity BIGINT, amount BIGINT, category VARCHAR)"
+            "product VARCHAR, quantity BIGINT, amount BIGINT, category VARCHAR, fresh BOOLEAN); "
+            "CREATE TEMP TABLE met (h UBIGINT)"
         ).fetchall()
         aside: list[SetAside] = []
         for number, path in enumerate(self.paths):
@@ -82,7 +85,8 @@ class Lines:
         for count, wrong, row_at in making(self.engine, table, columns, self.currency):
             self.engine.execute(
                 f"INSERT INTO order_lines SELECT {number}, {read} + row, {key} AS k, hash(k), "
-                f"{chosen} FROM made WHERE reason IS NULL AND {key} IS NOT NULL"
+                f"{chosen}, {read} + row >= {known} FROM made "
+                f"WHERE reason IS NULL AND {key} IS NOT NULL"
             ).fetchall()
             found = self.engine.execute(
                 "SELECT row, coalesce(reason, 'key or order is missing') FROM made "
@@ -106,9 +110,10 @@ class Lines:
                   for row in rows] if "order" in at else [None] * len(rows)  # fmt: skip
         wanted = sorted({*keys, *(order for order in orders if order)})
         self.engine.register("wanted", {"k": np.array(wanted, dtype=object)})
+        theirs = "FROM order_lines WHERE h IN (SELECT hash(CAST(k AS VARCHAR)) FROM wanted)"
+        self.engine.execute(f"INSERT INTO met SELECT DISTINCT h {theirs}").fetchall()
         lines = self.engine.execute(
-            "SELECT k, product, quantity, amount, category FROM order_lines "
-            "WHERE h IN (SELECT hash(CAST(k AS VARCHAR)) FROM wanted) ORDER BY file, n"
+            f"SELECT k, product, quantity, amount, category {theirs} ORDER BY file, n"
         ).fetchall()
         self.engine.unregister("wanted")
         found: dict[str, list[dict[str, Any]]] = {}
@@ -123,6 +128,15 @@ class Lines:
             [*found.get(key, ()), *(found.get(order, ()) if order else ())]
             for key, order in zip(keys, orders, strict=True)
         ]
+
+    def unmatched(self) -> int:
+        """How many lines that no earlier pull has read match no event that this one has."""
+        if not self.loaded:
+            return 0
+        (count,) = self.engine.execute(
+            "SELECT count(*) FROM order_lines WHERE fresh AND h NOT IN (SELECT h FROM met)"
+        ).fetchall()[0]
+        return int(count)
 
 
 RowAt = Callable[[int], tuple[int, Row]]

@@ -119,6 +119,38 @@ def test_lines_join_their_orders_by_key_or_by_order(tmp_path):
     assert view.props["lines"] == [{"product": "p9", "quantity": 1}]
 
 
+def test_lines_that_match_no_event_are_counted_once_and_wait(tmp_path):
+    put(tmp_path, "lines.csv", "order,product", "o1,p1", "o2,p1", "o2,p2")
+    put(tmp_path, "events.csv", "key,kind,id,occurred_at,order", "a,order,7,2026-03-01,o1")
+    made = source(tmp_path)
+
+    def unmatched(cursor):
+        pages = list(made.pull(cursor))
+        return sum(page.unmatched for page in pages), pages[-1].cursor if pages else cursor
+
+    found, cursor = unmatched(None)
+    assert found == 2
+    assert unmatched(cursor)[0] == 0
+    put(tmp_path, "lines-more.csv", "order,product", "o3,p1")
+    found, cursor = unmatched(cursor)
+    assert found == 1
+    put(tmp_path, "events-2.csv", "key,kind,id,occurred_at,order", "b,order,7,2026-03-02,o2")
+    (event,) = (one for page in made.pull(cursor) for one in page.events)
+    assert [line["product"] for line in event.props["lines"]] == ["p1", "p2"]
+
+
+def test_what_is_spilled_goes_where_it_was_said(tmp_path):
+    put(tmp_path, "events.csv", "key,kind,id,occurred_at", "a,visit,7,2026-03-01")
+    made, spill = source(tmp_path), tmp_path.parent / "spill"
+    spill.mkdir()
+    made.spill = lambda: spill
+    pages = made.pull(None)
+    next(pages)
+    assert len(list(spill.iterdir())) == 1
+    list(pages)
+    assert list(spill.iterdir()) == []
+
+
 def test_products_and_what_is_unknown_of_them(tmp_path):
     put(tmp_path, "products.csv", "id;name;category;price;in_stock;colour",
         'p1;"Tea; green";Tea;3.20;yes;green', "p2;Cup;;;no;")  # fmt: skip
