@@ -60,6 +60,10 @@ def show_pulled(console: Console, pulled: Sequence[From]) -> None:
         skipped = f", {came.skipped:,} set aside" if came.skipped else ""
         console.print(f"{one.place}: {counted(came.records, 'record')}, {counted(came.events, 'new event')}, "
                       f"{counted(came.products, 'product')}{skipped}")  # fmt: skip
+        if came.unmatched:
+            console.print(f"  {counted(came.unmatched, 'line')} of orders match no event, and count for "
+                          "nothing: do `key` or `order` say what the events say? An order's lines "
+                          "are written before its event (docs/files.md)", style="yellow")  # fmt: skip
 
 
 def show_ticks(console: Console, ticks: Sequence[Tick], left: Sequence[str]) -> None:
