@@ -22,6 +22,9 @@ from personalization.plan.arrivals import arrivals
 from personalization.playbook.model import Limits, Playbook
 from personalization.pull import pull_destination
 
+PREVIEW = "preview-"
+"""Begins the names of plans that write previews to test contacts."""
+
 
 def apply(
     shop: Shop,
@@ -42,7 +45,9 @@ def apply(
         store=shop.store, destination=destination, plan=name, now=shop.clock(),
         keep_edits=limits is None or limits.edits == "keep",
     )  # fmt: skip
-    belongs = belonging(shop, work, book, only or (limits or book.limits).only)
+    # A preview is for contacts that somebody has named: `limits.only` is not about them.
+    part = None if name.startswith(PREVIEW) else (limits or book.limits).only
+    belongs = belonging(shop, work, book, only or part)
     work = replace(
         work, chosen=chosen(first, belongs), ask_others=partial(who_left, shop, destination),
         ask_again=partial(judge_again, shop, destination, shown, book.limits),

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from functions.actions.applying import apply
+from functions.actions.applying import PREVIEW, apply
 from functions.actions.previewing import Shown, seeds
 from functions.shop import Shop
 from personalization.apply.report import Applied
@@ -33,7 +33,7 @@ def write_to(
         raise Stop(f"the fields {', '.join(sorted(lacking))} are not in {destination.name} yet: "
                    "`ofone plan` and `ofone apply --first 1` create them")  # fmt: skip
     pairs = dict(zip(people, shown, strict=False))
-    plan = f"preview-{shop.store.watermark()}"
+    plan = f"{PREVIEW}{shop.store.watermark()}"
     rows = changed(shop, destination, plan, pairs)
     paired = {seed: one.contact for seed, one in pairs.items()}
     if not rows:

@@ -62,6 +62,14 @@ def test_preview_to_a_test_contact_writes_there_and_nowhere_else(applied) -> Non
     assert there["HEADLINE"] == seeded["contacts"][0]["fields"]["HEADLINE"]
 
 
+def test_a_named_test_contact_is_written_to_whatever_limits_only_says(applied) -> None:
+    playbook = applied.folder / "playbook" / "playbook.yaml"
+    careful = playbook.read_text().replace("limits: {", "limits: {only: Regulars, ")
+    playbook.write_text(careful)
+    told = applied.json("preview", "--contact", "p3@example.com", "--to", "p0@example.com")
+    assert (told["seeded"]["applied"]["confirmed"], told["seeded"]["applied"]["left"]) == (1, 0)
+
+
 def test_preview_creates_nobody(applied) -> None:
     applied("preview", "--to", "stranger@example.com", code=4)
     said = applied("preview", "--contact", "p3@example.com", "--to", "p29@example.com", code=4)
