@@ -6,7 +6,7 @@ from personalization.playbook import reading
 from personalization.playbook.bodies import Content, body_of, checked
 from personalization.playbook.mistakes import near
 from personalization.playbook.model import Message
-from personalization.playbook.source import Node, Text
+from personalization.playbook.source import Node, Table, Text
 
 
 def message(
@@ -25,6 +25,27 @@ def message(
         notes.add(key.mistake(f"message {name} is for no segment", None, remedy))
     reading.choice(who, content.segments, "segment", notes)
     slots = {slot.name for slot in content.slots.values() if slot and name in slot.messages}
+    bodies = bodies_of(name, table, slots, fields, of_field, content)
+    title = reading.text(table.entries.get("title"), "title", notes)
+    interrupts = reading.text(table.entries.get("interrupts"), "interrupts", notes)
+    if interrupts is not None and not slots:
+        key = table.keys["interrupts"]
+        notes.add(key.mistake(f"nothing to interrupt: message {name} is in no slot"))
+    at_once = reading.truth(interrupts, "interrupts", notes)
+    if len(notes.found) > before or who is None:
+        return None
+    return Message(
+        name=name, segment=who.value, fields=bodies, title=title.value if title else None,
+        interrupts=bool(at_once),
+    )  # fmt: skip
+
+
+def bodies_of(
+    name: str, table: Table, slots: set[str], fields: set[str], of_field: Mapping[str, str],
+    content: Content,
+) -> dict[str, str]:  # fmt: skip
+    """The template of each field that a message fills."""
+    notes = content.notes
     bodies: dict[str, str] = {}
     for filled, place, value in reading.section(table, "fields", notes):
         where = of_field.get(filled)
@@ -40,15 +61,4 @@ def message(
             content.used[f"{name}/{filled}"] = checked(
                 body, where, content.rooms.get(filled), content
             )
-    title = reading.text(table.entries.get("title"), "title", notes)
-    interrupts = reading.text(table.entries.get("interrupts"), "interrupts", notes)
-    if interrupts is not None and not slots:
-        notes.add(table.keys["interrupts"].mistake(
-            f"message {name} is in no slot, so there is nothing to interrupt"))  # fmt: skip
-    at_once = reading.truth(interrupts, "interrupts", notes)
-    if len(notes.found) > before or who is None:
-        return None
-    return Message(
-        name=name, segment=who.value, fields=bodies, title=title.value if title else None,
-        interrupts=bool(at_once),
-    )  # fmt: skip
+    return bodies

@@ -50,6 +50,8 @@ def negation(checker: Checker, node: exp.Expression) -> Typed:
 def comparison(checker: Checker, node: exp.Expression) -> Typed:
     """Types a < b and its kin."""
     sign = COMPARISONS[type(node)]
+    if isinstance(node.this, tuple(COMPARISONS)):
+        raise WrongType(start(node), "two comparisons in a row", "write 2 < a and a < 5")
     left, right = checker.pieces((node.this, node.expression))
     if unknown(left, right):
         return Typed(None, "", left.at)
@@ -86,7 +88,9 @@ def membership(checker: Checker, node: exp.Expression) -> Typed:
 def absence(checker: Checker, node: exp.Expression) -> Typed:
     """Types a is null."""
     if not isinstance(node.expression, exp.Null):
-        raise WrongType(start(node), "is goes with null only", "write the name alone, or not name")
+        true_or_false = isinstance(node.expression, exp.Boolean)
+        raise WrongType(start(node), "is goes with null only", "write the name alone, or not name"
+                        if true_or_false else "write = or <>")  # fmt: skip
     piece = checker.piece(node.this)
     return Typed(None if unknown(piece) else "boolean", f"({piece.sql} IS NULL)", piece.at)
 

@@ -8,6 +8,7 @@ from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
+from personalization.playbook import habits
 from personalization.playbook.mistakes import Notes
 from personalization.playbook.source import Text
 
@@ -24,9 +25,13 @@ def parsed(text: Text, notes: Notes) -> exp.Expression | None:
         if (stray := hidden(tokens, text.value)) is not None:
             notes.add(text.inside(*stray))
             return None
+        if slip := habits.signs(text.value):
+            notes.add(text.inside(slip.at, slip.message, None, slip.remedy))
+            return None
         trees = sqlglot.parse(text.value, read="duckdb")
     except ParseError as error:
-        notes.add(text.inside(*syntax(error, text.value)))
+        slip = habits.words(text.value) or habits.Slip(*syntax(error, text.value))
+        notes.add(text.inside(slip.at, slip.message, None, slip.remedy))
         return None
     except TokenError:
         notes.add(text.inside(unclosed(text.value), "a quote is opened here and never closed"))

@@ -16,6 +16,8 @@ from personalization.playbook.mistakes import Mistake, Notes, Source
 
 MOST_CHARACTERS = 1_000_000
 MOST_DEPTH = 12
+UNQUOTED = ("expected a comment", "chomping", "<block end>", "cannot start any token")
+"""What the YAML parser says where a text should have stood in quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,9 @@ def unreadable(source: Source, index: int, problem: str) -> Mistake:
             index, "this is not YAML: a second ': ' in one line", None, "quote the text"
         )
     remedy = "inside {} and [], quote a text that has a comma" if "',' or" in problem else None
+    if any(sign in problem for sign in UNQUOTED):
+        return source.mistake(index, "this is not YAML: a text ended or began with a sign of YAML's",
+                              None, "quote the whole text")  # fmt: skip
     return source.mistake(index, f"this is not YAML: {problem}", None, remedy)
 
 
@@ -113,7 +118,8 @@ def convert(source: Source, node: Any, notes: Notes, depth: int) -> Node | None:
         notes.add(source.mistake(start, "this is nested too deeply"))
         return None
     if node.anchor or not str(node.tag).startswith("tag:yaml.org,2002:") or tagged(source, start):
-        notes.add(source.mistake(start, "anchors (&name) and tags (!name) are not taken"))
+        notes.add(source.mistake(start, "anchors (&name) and tags (!name) are not taken", None,
+                                 "quote the text; in a rule, write not instead of !"))  # fmt: skip
         return None
     if isinstance(node, ScalarNode):
         return Text(source, start, end, str(node.value), node.style)
@@ -122,6 +128,15 @@ def convert(source: Source, node: Any, notes: Notes, depth: int) -> Node | None:
         return Items(source, start, end, tuple(item for item in items if item is not None))
     assert isinstance(node, MappingNode)
     return table(source, node, notes, depth)
+
+
+def no_key(source: Source, key: Node) -> Mistake:
+    """A key that is no word; most often a template without its quotes."""
+    begins = source.text.rfind("{{", 0, key.start + 2)
+    if begins < key.start - 1:
+        return key.mistake("a key must be a word")
+    return source.mistake(begins, "a text with {{ }} stands in quotes", None,
+                          'write "... {{ name }} ..." with the quotes around all of it')  # fmt: skip
 
 
 def tagged(source: Source, start: int) -> bool:
@@ -139,7 +154,7 @@ def table(source: Source, node: Any, notes: Notes, depth: int) -> Table:
         if key is None or item is None:
             continue
         if not isinstance(key, Text):
-            notes.add(key.mistake("a key must be a word"))
+            notes.add(no_key(source, key))
         elif key.value in entries:
             line = source.text.count("\n", 0, keys[key.value].start) + 1
             notes.add(key.mistake(f"{key.value} is already given in line {line}"))

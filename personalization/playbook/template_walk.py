@@ -94,9 +94,13 @@ class Walk:
             "timestamp": f"write {{{{ {word}|date }}}}",
             "boolean": f"write {{% if {word} %}}...{{% endif %}}",
             "list": "write {{ picks[0].name }}",
+            "pick": f"write {{{{ {word if word in self.loops else 'picks[0]'}.name }}}}",
         }
-        if kind in remedies:
-            what = "a list of products" if kind == "list" else WORDS[kind]  # type: ignore[index]
+        if isinstance(node, nodes.Tuple | nodes.List):
+            self.wrong(node, word, "several values in one {{ }}", None, "give each its own {{ }}")
+        elif kind in remedies:
+            products = {"list": "a list of products", "pick": "a product"}
+            what = products.get(kind) or WORDS[kind]  # type: ignore[index]
             self.wrong(node, word, f"{word} is {what} and does not read as text", None,
                        remedies[kind])  # fmt: skip
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 from jinja2 import TemplateSyntaxError, nodes
 
+from personalization.playbook.habits import Slip
 from personalization.playbook.jinja import environment
 from personalization.playbook.mistakes import Notes
+from personalization.playbook.slips import loose, slip
 from personalization.playbook.source import Text
 from personalization.playbook.spelling import syntax, words
 from personalization.playbook.template_walk import Allowed, Walk
@@ -37,14 +39,17 @@ def check(text: Text, allowed: Allowed, notes: Notes, html: bool = False) -> Use
             raise TemplateSyntaxError("this template is too long", 1)
         tree = LANGUAGE.parse(text.value)
     except TemplateSyntaxError as error:
-        at, reason = syntax(LANGUAGE, error, text.value)
-        notes.add(text.inside(at, f"the template is wrong: {reason}"))
+        seen = slip(text.value) or Slip(*syntax(LANGUAGE, error, text.value))
+        reason = f"the template is wrong: {seen.message}"
+        notes.add(text.inside(seen.at, reason, None, seen.remedy))
         return Used()
     except RecursionError:
         notes.add(text.mistake("this template is nested too deeply"))
         return Used()
     found = Walk(text, allowed, notes, words(LANGUAGE, text.value))
     found.node(tree)
+    for seen in loose(text.value, {*allowed.names, "picks", "pick"}, html):
+        notes.add(text.inside(seen.at, seen.message, None, seen.remedy))
     bare = "".join(piece.data for output in tree.body if isinstance(output, nodes.Output)
                    for piece in output.nodes if isinstance(piece, nodes.TemplateData))  # fmt: skip
     static = len(tidy(bare, html).encode())

@@ -4,6 +4,7 @@ The SQL is the part that DuckDB and Spark read alike: quoted names, parentheses 
 arithmetic on doubles (an integer may not overflow), `a / NULLIF(b, 0)`, no cast of text.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -12,6 +13,7 @@ from personalization.playbook.model import Type
 
 NUMERIC: frozenset[Type] = frozenset(("integer", "number", "money"))
 EXACT = 2**53
+SHAPES: dict[Type, str] = {"date": "2026-01-31", "timestamp": "2026-01-31T12:00:00Z"}
 WORDS: dict[Type, str] = {
     "integer": "a whole number",
     "number": "a decimal number",
@@ -83,7 +85,7 @@ def moment(piece: Typed, kind: Type) -> Typed:
             return Typed("date", quoted(date.fromisoformat(text).isoformat()), piece.at, text)
         when = datetime.fromisoformat(text)
     except ValueError:
-        shape = "2026-01-31" if kind == "date" else "2026-01-31T12:00:00Z"
+        shape = SHAPES[kind]
         raise WrongType(piece.at, f"{text!r} is not {WORDS[kind]}", f"write '{shape}'") from None
     aware = when if when.tzinfo else when.replace(tzinfo=UTC)
     delta = aware - datetime(1970, 1, 1, tzinfo=UTC)
@@ -99,7 +101,8 @@ def comparable(left: Typed, right: Typed, digits: int, exact: bool) -> tuple[Typ
     plain = {"integer", "number"}
     if left.kind != right.kind and not {left.kind, right.kind} <= plain:
         at = right.at if right.literal is not None else left.at
-        raise WrongType(at, f"{WORDS[left.kind]} cannot be compared with {WORDS[right.kind]}")
+        raise WrongType(at, f"{WORDS[left.kind]} cannot be compared with {WORDS[right.kind]}",
+                        way_out(left, right) or way_out(right, left))  # fmt: skip
     if exact and "number" in (left.kind, right.kind):
         culprit = left if left.kind == "number" else right
         raise WrongType(
@@ -112,6 +115,19 @@ def comparable(left: Typed, right: Typed, digits: int, exact: bool) -> tuple[Typ
         left = left if left.kind == "number" else Typed("number", double(left), left.at)
         right = right if right.kind == "number" else Typed("number", double(right), right.at)
     return left, right
+
+
+def way_out(piece: Typed, other: Typed) -> str | None:
+    """How a written value of another type was most likely meant."""
+    if piece.literal is None or other.kind is None:
+        return None
+    if other.kind in SHAPES:
+        return f"write '{SHAPES[other.kind]}'"
+    if other.kind == "text":
+        return "text stands in quotes: 'text'"
+    number = other.kind in NUMERIC and isinstance(piece.literal, str)
+    plain = re.fullmatch(r"-?\d+(\.\d+)?", str(piece.literal))
+    return f"write {piece.literal} without quotes" if number and plain else None
 
 
 def arithmetic(sign: str, left: Typed, right: Typed, digits: int) -> Typed:

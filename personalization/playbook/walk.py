@@ -68,6 +68,11 @@ class Checker:
     def stranger(self, node: exp.Expression) -> WrongType:
         """A node that is not admitted, called by the word that stands in the file."""
         at = start(node)
+        if isinstance(node, exp.Alias):
+            last = self.text.value.rfind(node.alias)
+            return WrongType(
+                max(last, at), f"{node.alias} is out of place", "join rules with and, or"
+            )
         if word := re.match(r"(\w+)\s*\(", self.text.value[at:]):
             called = f"the function {word[1].lower()}"
         elif node.find(exp.Select):
@@ -87,11 +92,21 @@ def name(checker: Checker, node: exp.Expression) -> Typed:
         raise WrongType(at, f"{node.sql()} is not a name by itself", "write the name alone")
     word = node.name
     if word not in checker.names:
-        message = f"unknown {checker.noun} {word}"
-        checker.notes.add(checker.text.inside(at, message, near(word, checker.names)))
+        message, text = f"unknown {checker.noun} {word}", f"if it is a text, write '{word}'"
+        remedy = text if node.this.args.get("quoted") or beside_text(checker, node) else None
+        close = None if remedy else near(word, checker.names)
+        checker.notes.add(checker.text.inside(at, message, close, remedy))
         return Typed(None, "", at)
     checker.uses.append(word)
     return Typed(checker.names[word], f'"{word}"', at)
+
+
+def beside_text(checker: Checker, node: exp.Expression) -> bool:
+    """Whether a name is compared with one that is known to be text."""
+    around = node.parent
+    if not isinstance(around, exp.EQ | exp.NEQ | exp.In):
+        return False
+    return around.this is not node and checker.names.get(around.this.name) == "text"
 
 
 def written(_: Checker, node: exp.Expression) -> Typed:
