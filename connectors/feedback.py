@@ -44,7 +44,7 @@ from connectors.shared.webhook_events import (
     version_at,
 )
 from personalization.connector import Received, Request, SetAside, Webhook
-from personalization.errors import Skip
+from personalization.errors import Skip, Stop
 from personalization.models import Event
 
 TYPES = ("nps", "csat", "review", "survey")
@@ -62,7 +62,10 @@ class Settings(Signed):
 def webhook(account: str, settings: Mapping[str, Any]) -> Webhook:
     """The webhook of one feedback feed. Raises Stop for settings that are missing or wrong."""
     given = settings_of(Settings, "feedback", account, settings)
-    secrets = given.secrets(standard_secret)
+    try:
+        secrets = given.secrets(standard_secret)
+    except Stop as wrong:
+        raise Stop(f"feedback/{account}: {wrong}") from None
     return Hook(
         "feedback", account, given.most_bytes,
         lambda request: standard(request, secrets, given.window),

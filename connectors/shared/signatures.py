@@ -99,12 +99,16 @@ def plain(secret: str) -> bytes:
 def standard_secret(secret: str) -> bytes:
     """A secret of Standard Webhooks: base64, behind `whsec_`. Raises Stop for anything else; the
     message does not repeat it."""
+    if not secret.startswith("whsec_"):
+        raise Stop("secret: it has to begin with whsec_, followed by the key in base64. "
+                   'Make one: echo "whsec_$(openssl rand -base64 32)"')  # fmt: skip
     try:
         made = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
     except (binascii.Error, ValueError):
         made = b""
     if not made:
-        raise Stop("secret: write whsec_ and the key in base64, as the sender shows it")
+        raise Stop("secret: what follows whsec_ is no base64. Write it as the sender shows it, or "
+                   'make one: echo "whsec_$(openssl rand -base64 32)"')  # fmt: skip
     return made
 
 

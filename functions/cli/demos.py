@@ -2,8 +2,11 @@
 
 import signal
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from threading import Event
+from typing import TYPE_CHECKING, Annotated
+from urllib.error import HTTPError
 
 import typer
 
@@ -14,6 +17,11 @@ from functions.settings import NAME, read
 from functions.shop import wall
 from personalization.errors import Stop
 
+if TYPE_CHECKING:
+    from functions.demo.sandbox import Sandbox
+
+EVERY = 5.0
+"""Seconds between two looks at this machine's clock."""
 FOLDER = Path(".ofone") / "demo"
 
 
@@ -68,12 +76,12 @@ def sandbox(
     end_softly()
     with serving(folder, kept_port(folder) if port is None else port) as box:
         if not of_the_demo:
-            box.move_clock(wall())
+            keep_time(box)
         if json:
             document({"url": box.url})
         else:
             introduce(box.url, folder, of_the_demo, (folder / STATE).is_file())
-        wait()
+        wait(None if of_the_demo else box)
 
 
 def begin(folder: Path, people: Path) -> None:
@@ -122,9 +130,18 @@ def end_softly() -> None:
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
 
 
-def wait() -> None:
-    """Until somebody says stop."""
+def wait(box: "Sandbox | None" = None) -> None:
+    """Until somebody says stop. The sandbox that is given keeps this machine's time meanwhile."""
     try:
+        while box:
+            Event().wait(EVERY)
+            keep_time(box)
         signal.pause()
     except KeyboardInterrupt:
         remarks().print("The audience is kept.")
+
+
+def keep_time(box: "Sandbox") -> None:
+    """Moves the sandbox's clock to the present; one that somebody moved ahead stays there."""
+    with suppress(HTTPError):
+        box.move_clock(wall())

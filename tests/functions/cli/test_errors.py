@@ -1,6 +1,9 @@
 """Errors end in an exit code and a sentence, never in a traceback or somebody's address."""
 
 import pytest
+from typer.testing import CliRunner
+
+from functions.cli.main import app
 
 
 @pytest.mark.parametrize(
@@ -55,3 +58,54 @@ def test_a_secret_stays_out_of_every_word(corner) -> None:
     for words in (["pull"], ["plan"], ["apply"], ["status"], ["snippets"]):
         said = corner(*words)
         assert "corner-secret" not in said.out + said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "code"),
+    [(["nonsense", "--json"], "usage", 2), (["plan", "--nonsense", "--json"], "usage", 2),
+     (["explain", "--json"], "usage", 2), (["--json"], "usage", 2),
+     (["plan", "--to", "mailchimp/none", "--json"], "stop", 4),
+     (["apply", "plan-9", "--json"], "stop", 4)],
+)  # fmt: skip
+def test_with_json_every_failure_is_one_object_with_its_exit_code(
+    corner, words, kind, code
+) -> None:
+    error = corner(*words, code=code).json["error"]
+    assert (error["kind"], error["exit"]) == (kind, code)
+    assert error["message"]
+    assert error["remedy"]
+
+
+def test_a_defect_has_a_code_of_its_own(corner, monkeypatch) -> None:
+    monkeypatch.setattr("functions.cli.times.standing", lambda *_: 1 // 0)
+    assert corner.json("status", code=6)["error"]["kind"] == "defect"
+    assert "ZeroDivisionError" in corner("status", code=6).err
+
+
+def test_a_folder_that_may_not_be_written_is_no_defect(corner) -> None:
+    (corner.folder / "taken").write_text("a file")
+    assert "taken" in corner("init", str(corner.folder / "taken"), code=4).err
+
+
+def test_a_host_out_of_reach_is_said_at_once_but_not_within_json(corner, monkeypatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    settings = corner.folder / "ofone.toml"
+    settings.write_text(settings.read_text().replace(corner.sandbox.url, "http://127.0.0.1:9"))
+    said = corner("plan", code=3).err
+    assert "cannot reach 127.0.0.1:9 yet, trying again (2 of 4)" in said
+    assert "no answer from 127.0.0.1:9" in said
+    assert "corner-secret" not in said
+    silent = corner("plan", "--json", code=3)
+    assert silent.err == ""
+    assert "127.0.0.1:9" in silent.json["error"]["message"]
+
+
+def test_what_to_try_next_can_be_pasted_where_the_reader_is(corner) -> None:
+    hint = corner("plan").err
+    assert f"ofone -c {corner.folder / 'ofone.toml'} apply plan-1`" in hint
+    assert not [line for line in hint.splitlines() if line.count("`") % 2]
+    at_home = CliRunner().invoke(app, ["plan"])
+    assert "-c " not in at_home.stderr
+    assert "apply plan-" in at_home.stderr
+    by_folder = CliRunner().invoke(app, ["-c", str(corner.folder), "plan"])
+    assert f"ofone -c {corner.folder} apply plan-" in by_folder.stderr

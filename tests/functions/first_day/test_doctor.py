@@ -6,9 +6,11 @@ from contextlib import closing
 from types import SimpleNamespace
 
 import pytest
+from typer.testing import CliRunner
 
 from connectors.sandbox.world import LIST
 from functions.actions.connecting import own
+from functions.cli.main import app
 from personalization.connector import Finding
 from personalization.store.embedded import open_store
 
@@ -176,3 +178,18 @@ currency = "EUR"
     assert levels(corner, about="shopify/main webhook")["shopify/main webhook"][0] == "wrong"
     settings(corner, replace={"webhook.shopify.main": "webhook.shopify.berlin"})
     assert levels(corner, about="shopify/berlin webhook")["shopify/berlin webhook"][0] == "short"
+
+
+def test_a_fresh_folder_is_told_what_to_replace_each_with_its_remedy(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MAILCHIMP_KEY", "none-us6")
+    assert CliRunner().invoke(app, ["init"]).exit_code == 0
+    assert (tmp_path / "export").is_dir()
+    done = CliRunner().invoke(app, ["doctor", "--json"])
+    bad = [one for one in json.loads(done.stdout)["findings"] if one["level"] == "wrong"]
+    assert [one["about"] for one in bad if not one["remedy"]] == []
+    (list_id,) = [one for one in bad if one["about"] == "mailchimp/main settings"]
+    assert "destination.mailchimp.main.list" in list_id["said"]
+    assert "Audience ID" in list_id["remedy"]
+    said = CliRunner().invoke(app, ["doctor"]).stdout
+    assert said.index("WRONG  mailchimp/main settings") < said.index("→ write the audience's id")
