@@ -63,7 +63,7 @@ def approve(shop: Shop, name: str) -> PlanReport:
 def planned_with(shop: Shop, shown: PlanReport) -> Playbook:
     """The playbook that a plan was made with, whatever was edited since."""
     files = shop.store.playbook(shown.playbook)
-    return from_files(files, "planned") if files else shop.playbook
+    return from_files(files, "planned", strict=False) if files else shop.playbook
 
 
 def report(shop: Shop, name: str) -> PlanReport:

@@ -81,5 +81,5 @@ def checked(body: Text, slot: str | None, room: Room | None, content: Content) -
     if room is not None and used.static_bytes > room.bytes:
         reason = (f"this text alone has {used.static_bytes} bytes, and the field at most "
                   f"{room.bytes}")  # fmt: skip
-        content.notes.add(body.mistake(reason, None, "shorten it, or raise the field's max:"))
+        content.notes.advise(body.mistake(reason, None, "shorten it, or raise the field's max:"))
     return used

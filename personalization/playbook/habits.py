@@ -27,7 +27,6 @@ SIGNS: tuple[tuple[str, str, str], ...] = (
     (r"≠", "≠ is not part of this dialect", "write <>"),
     (r"&&", "&& is not part of this dialect", "write and"),
     (r"\|\|", "|| is not part of this dialect", "write or"),
-    (r"!(?!=)", "! is not part of this dialect", "write not"),
     (rf"[{CURLY}]", "this is not a straight quote", "text stands between straight ones: 'text'"),
     (r"[{}]", "a rule has no braces", "write the name alone"),
     (r"%", "% is not part of this dialect", "write 0.1 for 10%"),

@@ -54,11 +54,12 @@ def hash_of(files: Mapping[str, str]) -> str:
     return digest.hexdigest()
 
 
-def from_files(files: Mapping[str, str], name: str) -> Playbook:
-    """The playbook that these texts make; `name` is used where it gives none of its own.
+def from_files(files: Mapping[str, str], name: str, strict: bool = True) -> Playbook:
+    """The playbook that these texts make; `name` is used where it gives none of its own. One that
+    was applied or decided with before is read without being `strict`: it has been checked once.
 
     Raises Mistakes."""
-    notes = Notes()
+    notes = Notes(strict=strict)
     source = Source(MAIN, files.get(MAIN, ""))
     root = read(source, notes)
     notes.stop_if_any()

@@ -74,13 +74,20 @@ class Source:
 
 @dataclass(slots=True)
 class Notes:
-    """Where checking writes down what it finds."""
+    """Where checking writes down what it finds. A playbook that was in use before (not `strict`)
+    is not held to what is no more than bad advice to follow: it can be read as it was."""
 
     found: list[Mistake] = field(default_factory=list)
+    strict: bool = True
 
     def add(self, mistake: Mistake) -> None:
         """Writes one down."""
         self.found.append(mistake)
+
+    def advise(self, mistake: Mistake) -> None:
+        """Writes down something that can be rendered, and hardly as it was meant."""
+        if self.strict:
+            self.found.append(mistake)
 
     def stop_if_any(self) -> None:
         """Raises `Mistakes` if anything was found."""

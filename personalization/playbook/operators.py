@@ -50,11 +50,11 @@ def negation(checker: Checker, node: exp.Expression) -> Typed:
 def comparison(checker: Checker, node: exp.Expression) -> Typed:
     """Types a < b and its kin."""
     sign = COMPARISONS[type(node)]
-    if isinstance(node.this, tuple(COMPARISONS)):
-        raise WrongType(start(node), "two comparisons in a row", "write 2 < a and a < 5")
     left, right = checker.pieces((node.this, node.expression))
     if unknown(left, right):
         return Typed(None, "", left.at)
+    if isinstance(node.this, tuple(COMPARISONS)) and right.kind != "boolean":
+        raise WrongType(start(node), "two comparisons in a row", "write 2 < a and a < 5")
     left, right = typed.comparable(left, right, checker.digits, sign in ("=", "<>"))
     return Typed("boolean", f"({left.sql} {sign} {right.sql})", left.at)
 

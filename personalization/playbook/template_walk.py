@@ -96,9 +96,9 @@ class Walk:
             "list": "write {{ picks[0].name }}",
             "pick": f"write {{{{ {word if word in self.loops else 'picks[0]'}.name }}}}",
         }
-        if isinstance(node, nodes.Tuple | nodes.List):
+        if isinstance(node, nodes.Tuple | nodes.List) and self.notes.strict:
             self.wrong(node, word, "several values in one {{ }}", None, "give each its own {{ }}")
-        elif kind in remedies:
+        elif kind in remedies and (kind != "pick" or self.notes.strict):
             products = {"list": "a list of products", "pick": "a product"}
             what = products.get(kind) or WORDS[kind]  # type: ignore[index]
             self.wrong(node, word, f"{word} is {what} and does not read as text", None,

@@ -49,7 +49,7 @@ def check(text: Text, allowed: Allowed, notes: Notes, html: bool = False) -> Use
     found = Walk(text, allowed, notes, words(LANGUAGE, text.value))
     found.node(tree)
     for seen in loose(text.value, {*allowed.names, "picks", "pick"}, html):
-        notes.add(text.inside(seen.at, seen.message, None, seen.remedy))
+        notes.advise(text.inside(seen.at, seen.message, None, seen.remedy))
     bare = "".join(piece.data for output in tree.body if isinstance(output, nodes.Output)
                    for piece in output.nodes if isinstance(piece, nodes.TemplateData))  # fmt: skip
     static = len(tidy(bare, html).encode())
