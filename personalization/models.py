@@ -104,6 +104,8 @@ class Record(Frozen):
     `values` has only the fields that we own or read; `tags` the tag names that it carries, None
     where nobody asked: then those known before stand.
     `attributes` are the demographic facts to take over (they become an `attributes` event).
+    `consent` is what it shows beside its status, {"by channel purpose": "in" | "out"}, without
+    saying when that was said.
     """
 
     alias: str
@@ -113,6 +115,7 @@ class Record(Frozen):
     values: dict[str, str]
     tags: tuple[str, ...] | None = ()
     attributes: dict[str, Any] = {}
+    consent: dict[str, str] = {}
     zone: str | None = None
     language: str | None = None
     changed_at: Micros

@@ -74,9 +74,12 @@ def pull_source(
     return total.model_copy(update={"touched": tuple(sorted(touched))})
 
 
-def pull_destination(store: Store, destination: Destination, now: Micros,
-                     progress: Callable[[Page], None] | None = None) -> Pulled:  # fmt: skip
-    """Everything that has changed in a destination since its cursor."""
+def pull_destination(
+    store: Store, destination: Destination, now: Micros,
+    progress: Callable[[Page], None] | None = None, look: bool = False,
+) -> Pulled:  # fmt: skip
+    """Everything that has changed in a destination since its cursor. `look` also makes those due
+    of whom it says something new."""
     total, touched = Pulled(), set[str]()
 
     def keep(page: Page) -> tuple[Page, Ingested, int]:
@@ -88,6 +91,8 @@ def pull_destination(store: Store, destination: Destination, now: Micros,
             if page.tagged:
                 keep_tags(store, recorder, destination, page.tagged)
             recorder.setting(cursor_name(destination), page.cursor)
+            if look and (ingested.new or ingested.replaced):
+                recorder.due(arrivals(ingested.contacts, now))
         return page, ingested, len(page.set_aside) + len(skipped)
 
     where = place(destination)
@@ -201,18 +206,26 @@ def record_events(
         yield told(record, ATTRIBUTES, facts, now, again)
     state = "out" if record.status in OPT_OUT else {"subscribed": "in"}.get(record.status)
     if state:
-        # Seen, not done now: a record that stands somewhere and changes is no fresh opt-in.
-        agreed = {"by": by, "channel": "email", "purpose": "marketing", "state": state,
-                  "observed": True}  # fmt: skip
-        one = told(record, CONSENT, agreed, now)
-        # Of an opt-in and an opt-out in one second both are kept, and "out" sorts last, so that
-        # the strictest stands, whichever came later.
-        # From a clock that is wrong an opt-in counts as a moment earlier, for the same reason; and
-        # an opt-out as said, if that is near: the choice that it takes back has the same clock.
-        at = one.occurred_at - (state == "in" and one.occurred_at != record.changed_at)
-        if state == "out" and now < record.changed_at <= now + DAY:
-            at = record.changed_at
-        yield one.model_copy(update={"key": f"{one.key}|{state}", "occurred_at": at})
+        yield agreed(record, f"{by} email marketing", state, now)
+    for name, said in record.consent.items():
+        one = agreed(record, name, said, now)
+        yield one.model_copy(update={"key": f"{one.key}|{name}"})
+
+
+def agreed(record: Record, name: str, state: str, now: Micros) -> Event:
+    """What a record shows of one consent, "by channel purpose"."""
+    by, channel, purpose = name.split(" ")
+    # Seen, not done now: a record that stands somewhere and changes is no fresh opt-in.
+    props = {"by": by, "channel": channel, "purpose": purpose, "state": state, "observed": True}
+    one = told(record, CONSENT, props, now)
+    # Of an opt-in and an opt-out in one second both are kept, and "out" sorts last, so that the
+    # strictest stands, whichever came later.
+    # From a clock that is wrong an opt-in counts as a moment earlier, for the same reason; and an
+    # opt-out as said, if that is near: the choice that it takes back has the same clock.
+    at = one.occurred_at - (state == "in" and one.occurred_at != record.changed_at)
+    if state == "out" and now < record.changed_at <= now + DAY:
+        at = record.changed_at
+    return one.model_copy(update={"key": f"{one.key}|{state}", "occurred_at": at})
 
 
 def told(

@@ -98,5 +98,6 @@ def shadow_columns(rows: list[tuple[str, Record]]) -> Columns:
 def fingerprint(record: Record) -> str:
     """A hash of all that a record says about the person, without the fields that we write."""
     said = [record.email, record.status, record.attributes, record.zone, record.language]
+    said += [record.consent] if record.consent else []
     body = json.dumps(said, sort_keys=True, default=str)
     return blake2b(body.encode(), digest_size=12).hexdigest()

@@ -4,7 +4,7 @@ that the shop keeps of them. Sources: the pages "Batch retrieve subscription sta
 read memberships" of HubSpot's API reference.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import batched
 
 from connectors.shared.hubspot_api import Api
@@ -51,22 +51,24 @@ def open_address(reading: Reading, row: Row) -> str:
     return str(values.get("email") or "").strip().lower()
 
 
-def consents(reading: Reading, row: Row, told: Mapping[str, Said]) -> Iterator[Event]:
+def consents(
+    reading: Reading, row: Row, told: Mapping[str, Said]
+) -> tuple[list[Event], dict[str, str]]:
     """A contact's choices as events, keyed by when they were made, so that a choice told again is
-    the same event. Those whose moment nobody tells are the record's own to say."""
+    the same event; and those whose moment nobody tells, as a record's `consent`. Marketing's is
+    the record's status then."""
+    events, shown = list[Event](), dict[str, str]()
     values = row.get("properties") or {}
     alias, by = reading.alias(str(row["id"])), f"hubspot/{reading.account}"
     for purpose in reading.consent:
         one = told.get(purpose) or Said(state="")
         if left(reading, values, purpose) and one.state != "out":
             one = Said(state="out")
-        if not one.state or (one.at is None and purpose == MARKETING):
-            continue
-        props = {"by": by, "channel": "email", "purpose": purpose, "state": one.state}
-        at = one.at if one.at is not None else micros(row["updatedAt"])
-        # Without its moment it is seen with every change of the contact, and still one event.
-        mark = at if one.at is not None else "seen"
-        yield Event(
-            key=f"{alias}|{CONSENT}|{purpose}|{mark}|{one.state}", kind=CONSENT, alias=alias,
-            occurred_at=at, props=props if one.at is not None else {**props, "observed": True},
-        )  # fmt: skip
+        if one.state and one.at is not None:
+            props = {"by": by, "channel": "email", "purpose": purpose, "state": one.state}
+            key = f"{alias}|{CONSENT}|{purpose}|{one.at}|{one.state}"
+            events.append(Event(key=key, kind=CONSENT, alias=alias, occurred_at=one.at,
+                                props=props))  # fmt: skip
+        elif one.state and purpose != MARKETING:
+            shown[f"{by} email {purpose}"] = one.state
+    return events, shown

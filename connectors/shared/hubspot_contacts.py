@@ -218,8 +218,10 @@ def page_of(
         marketing = told[id].get(MARKETING)
         state = marketing.state if marketing else None
         tags = lists.tags(held[id]) if id in held else None
-        records.append(record(how.reading, row, tags, state))
-        events.extend(consents(how.reading, row, told[id]))
+        said_then, shown = consents(how.reading, row, told[id])
+        one = record(how.reading, row, tags, state)
+        records.append(one.model_copy(update={"consent": shown}) if shown else one)
+        events.extend(said_then)
         for link, other in merges(how.reading, row):
             events.append(link)
             records.append(other)

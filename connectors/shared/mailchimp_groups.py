@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.shared.mailchimp_api import Api, every
-from personalization.models import CONSENT, Event, Frozen, Micros
+from personalization.models import Frozen
 
 ONE_OF = frozenset({"radio", "dropdown"})
 
@@ -65,18 +65,13 @@ def choices(api: Api) -> Iterator[tuple[str, Choice]]:
                                          single=group.get("type") in ONE_OF)  # fmt: skip
 
 
-def agreed(
-    name: str, alias: str, said: object, permissions: Mapping[str, str], moment: Micros
-) -> Iterator[Event]:
-    """What a contact's marketing permissions say, of those that the settings name: ticked is
-    consent, not ticked is none, and counts as an opt-out. `name` is connector and account."""
+def agreed(name: str, said: object, permissions: Mapping[str, str]) -> dict[str, str]:
+    """What a contact's marketing permissions say, of those that the settings name, as a record's
+    `consent`: ticked is consent, not ticked is none, and counts as an opt-out. `name` is connector
+    and account."""
+    found = {}
     for one in said if isinstance(said, list) else ():
         id = str(one.get("marketing_permission_id"))
-        if id not in permissions:
-            continue
-        channel, purpose = permissions[id].split(" ")
-        state = "in" if one.get("enabled") is True else "out"
-        props = {"by": f"{name}/{id}", "channel": channel, "purpose": purpose, "state": state,
-                 "observed": True}  # fmt: skip
-        yield Event(key=f"{alias}|permission|{id}|{moment}|{state}", kind=CONSENT, alias=alias,
-                    occurred_at=moment, props=props)  # fmt: skip
+        if id in permissions:
+            found[f"{name}/{id} {permissions[id]}"] = "in" if one.get("enabled") is True else "out"
+    return found

@@ -15,7 +15,7 @@ Mailchimp tells what changed after a second, a thousand a page by offset. Three 
   whom the pages do not show with them are read once more, by id.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import batched
 from typing import Any, get_args
@@ -26,7 +26,7 @@ from connectors.shared.mailchimp_reading import Member, read_members
 from connectors.shared.moments import micros, seconds
 from personalization.connector import Page, stamp
 from personalization.errors import Retry
-from personalization.models import SECOND, Event, Micros, Record, Status
+from personalization.models import SECOND, Micros, Record, Status
 
 COUNT = 1000
 SHARED = 10
@@ -67,7 +67,7 @@ def pull(
     def page(members: list[Member], total: int) -> Page:
         records = tuple(record(how, member) for member in members)
         shown(records, unread)
-        return Page(records=records, events=consents(how, members, records), total=total,
+        return Page(records=records, total=total,
                     cursor=f"{stamp(others)} {stamp(archived)}")  # fmt: skip
 
     # Whose tags alone were written is looked for by id in the end.
@@ -89,20 +89,6 @@ def pull(
             yield page(found, len(found))
         for id in group:
             unread.pop(id, None)
-
-
-def consents(
-    how: Reading, members: Sequence[Member], records: Sequence[Record]
-) -> tuple[Event, ...]:
-    """What the members' marketing permissions say."""
-    if not how.permissions:
-        return ()
-    return tuple(
-        event
-        for member, one in zip(members, records, strict=True)
-        for event in agreed(how.name, one.alias, member.get("marketing_permissions"),
-                            how.permissions, one.changed_at)
-    )  # fmt: skip
 
 
 def shown(records: Iterable[Record], unread: Unread) -> None:
@@ -168,6 +154,7 @@ def record(how: Reading, member: Member) -> Record:
         values={tag: str(value) for tag, value in values.items() if not isinstance(value, dict)},
         tags=tags(how.api, member),
         attributes=attributes,
+        consent=agreed(how.name, member.get("marketing_permissions"), how.permissions),
         zone=location.get("timezone") or None,
         language=member.get("language") or None,
         changed_at=micros(member["last_changed"]),

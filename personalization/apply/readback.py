@@ -48,8 +48,9 @@ def settle_jobs(work: Work) -> None:
 
 
 def read_back(work: Work) -> None:
-    """Pulls what has changed and confirms sent field and tag rows, or plans them again."""
-    pull_destination(work.store, work.destination, work.now)
+    """Pulls what has changed and confirms sent field and tag rows, or plans them again. Of whom it
+    says something new, they are decided with the next tick."""
+    pull_destination(work.store, work.destination, work.now, look=True)
     over = superseded(work.store)
     for rows in pages(work.store, work.destination, None, ("fields", "tags"), ("sent",), PAGE):
         about = known(work.store, work.destination, [row.contact for row in rows], False)

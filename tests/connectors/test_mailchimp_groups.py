@@ -50,12 +50,10 @@ def test_only_the_permissions_that_the_settings_name_are_consent(shop, ticked, s
     shop.sandbox.control("mailchimp/permissions", ids=[PERMISSION, "other"])
     rows = [{"email": "p1@example.com", "permissions": {PERMISSION: ticked, "other": True}}]
     shop.sandbox.control("members", members=rows)
-    assert [page.events for page in brought(shop)[1]] == [()]
+    assert brought(shop)[0]["p1@example.com"].consent == {}
     shop.destination = shop.another(permissions={PERMISSION: "sms marketing"})
-    _, pages = brought(shop)
-    (said,) = [one for page in pages for one in page.events]
-    assert said.props == {"by": f"mailchimp/main/{PERMISSION}", "channel": "sms",
-                          "purpose": "marketing", "state": state, "observed": True}  # fmt: skip
+    said = brought(shop)[0]["p1@example.com"].consent
+    assert said == {f"mailchimp/main/{PERMISSION} sms marketing": state}
 
 
 def test_a_stated_taste_makes_a_segment_and_a_tag(tmp_path):
@@ -83,6 +81,10 @@ def test_a_permission_taken_back_stops_the_send(tmp_path):
             "sleep": lambda _: None, "permissions": {PERMISSION: "email marketing"},
         })  # fmt: skip
         corner.settled()
+        # What we wrote moved everybody's last change, and nobody has agreed to anything anew.
+        told = [key for key in corner.log(5) if "|consent|" in key]
+        assert len(told) == 2
+        assert corner.pull(NOW + HOUR).events == 0
         before = len(corner.sent())
         later = NOW + DAY
         corner.webhook(later, event("cart", 5, later), event("cart", 6, later))

@@ -31,3 +31,17 @@ def test_a_great_write_comes_back_as_nothing(place, tmp_path) -> None:
         corner.webhook(NOW + HOUR, event("order", 7, NOW + HOUR))
         assert corner.tick(NOW + HOUR + MINUTE).ticked.looked_at == 1
         assert corner.plan(NOW + 2 * HOUR).rows == 0
+
+
+def test_what_a_person_changes_while_a_plan_is_applied_is_decided_with_the_next_tick(
+    tmp_path,
+) -> None:
+    with opened(tmp_path) as corner:
+        corner.pull()
+        plan = corner.plan()
+        corner.person(0, "write", merge_fields={"FNAME": "Zoe"})
+        corner.apply(plan)
+        assert corner.shows(0)["HEADLINE"] == "3 orders, Ann 0"
+        assert corner.tick(NOW + MINUTE).ticked.looked_at == 1
+        assert corner.shows(0)["HEADLINE"] == "3 orders, Zoe"
+        assert corner.tick(NOW + 2 * MINUTE).ticked.looked_at == 0

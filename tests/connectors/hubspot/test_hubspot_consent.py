@@ -37,7 +37,8 @@ def test_choices_become_consent_by_purpose_as_of_when_they_were_made(portal):
     portal.mark()
     records, later, _ = brought(destination, cursor)
     assert [one.status for one in records.values()] == ["unsubscribed"]
-    assert [(one.props["purpose"], one.props["state"]) for one in later] == [("surveys", "out")]
+    assert [one.consent for one in records.values()] == [{"hubspot/main email surveys": "out"}]
+    assert later == []
     # Who has left all that is asked for is not asked about.
     assert not portal.calls("", "/communication-preferences/")
 
