@@ -14,6 +14,7 @@ from functions.door.telling import Line
 from functions.stack.clients import client
 from functions.stack.measuring import measure, say
 from functions.stack.outlines import keep
+from functions.stack.pulling import pull_again
 from functions.stack.secrets import Secrets
 from functions.stack.store import clock, destination, opened
 from functions.stack.times import OutOfTime, watch
@@ -67,6 +68,9 @@ def done(order: dict[str, Any], in_time: Callable[..., None]) -> None:
     with store.alone(f"{connector}/{account}", WHO):
         if order.get("catch_up"):
             catch_up(Work(store, outlet, "", clock()))
+            return
+        if order.get("pull"):
+            pull_again(store, outlet, clock(), in_time)
             return
         if order.get("approved"):
             approve(store, order["plan"])

@@ -1,28 +1,39 @@
 """An outside shop is gone and asks that what is known from it be erased."""
 
+from collections.abc import Callable
+from itertools import batched
+
 from functions.door.keeping import NOTHING_TO_TAKE, leaving
 from functions.shop import Shop
 from personalization.models import Micros
 from personalization.store.protocol import Store
 
 DONE = "no"
+AT_ONCE = 50
+"""People erased in one transaction: each that erases writes the log's files anew."""
 
 
-def erase_shop(shop: Shop, place: str, now: Micros) -> tuple[int, int] | None:
+def erase_shop(
+    shop: Shop, place: str, now: Micros, in_time: Callable[[], None] = lambda: None
+) -> tuple[int, int] | None:
     """Erases everybody known from that shop alone; who is known from another system too is that
     one's, and a person decides. Returns how many went and how many are left, or None where
-    nothing was asked. Ended early, it begins again and passes over those who are gone."""
+    nothing was asked. Ended early, as by what `in_time` raises, it begins again and passes over
+    those who are gone."""
     store = shop.store
     if store.setting(leaving(place)) != "yes":
         return None
     gone, left = 0, 0
-    for contact in everyone(shop):
-        verdict = known_from(store, contact, place)
-        if verdict == "alone":
+    for some in batched(everyone(shop), AT_ONCE, strict=False):
+        in_time()
+        verdicts = {contact: known_from(store, contact, place) for contact in some}
+        alone = [contact for contact, one in verdicts.items() if one == "alone"]
+        if alone:
             with store.record(now) as recorder:
-                recorder.forget(contact)
-            gone += 1
-        left += verdict == "too"
+                for contact in alone:
+                    recorder.forget(contact)
+        gone += len(alone)
+        left += list(verdicts.values()).count("too")
     with store.record(now) as recorder:
         recorder.setting(leaving(place), DONE)
         recorder.dead_letter(NOTHING_TO_TAKE, f"{place}: the shop is gone and asked to be erased: "

@@ -82,8 +82,10 @@ def packages(name: str, machine: str) -> Path:
 
 def prune(place: Path) -> None:
     """Takes out what no function reads."""
+    kept = {"f2py"} if (place / "scipy").is_dir() else set()  # scipy loads every part of numpy
+    needless = set(NEEDLESS) - kept
     for folder in sorted(place.rglob("*"), reverse=True):
-        if folder.is_dir() and folder.name in NEEDLESS and "hubspot" not in folder.parts:
+        if folder.is_dir() and folder.name in needless and "hubspot" not in folder.parts:
             shutil.rmtree(folder)
     for name in (f"{above}/{one}" for above, parts in UNUSED.items() for one in parts):
         shutil.rmtree(place / name, ignore_errors=True)

@@ -17,11 +17,17 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from e2e_shop import SECRET, TOKEN, order, prepared
 
+import connectors
 from connectors.sandbox import ledger
 from connectors.sandbox.server import Running, running
 from functions.cloud.table import definition
+from personalization.errors import Retry
+from functions.door.hearing import letter
+from functions.door.keeping import leaving, stale
+from personalization.connector import Request
 
 CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 900_000)
+PORTAL = {"connector": "hubspot", "account": "main"}
 FUNCTIONS = ("webhook", "take_in", "tick", "apply", "night", "decision")
 SECRETS = {"webhook": {"SHOPIFY_SECRET": SECRET}, "apply": {"HUBSPOT_TOKEN": TOKEN},
            "decision": {"DECISION_KEY": "key of the site"}}  # fmt: skip
@@ -57,13 +63,25 @@ class Cloud:
             self.sqs.delete_message(QueueUrl=self.queues[queue], ReceiptHandle=one["ReceiptHandle"])
         return len(told)
 
+    def bodies(self, queue: str) -> list[str]:
+        """What a queue holds."""
+        told = self.sqs.receive_message(QueueUrl=self.queues[queue], MaxNumberOfMessages=10)
+        return [one["Body"] for one in told.get("Messages", [])]
+
     def night(self) -> None:
         """The steps of the nightly run, in their order."""
         portal = {"connector": "hubspot", "account": "main"}
         assert self.call("apply", portal)["done"] is True
         for step in ("compact", "facts"):
             self.call("night", {"do": step})
-        assert self.call("night", {"do": "plan", **portal})["parked"] == []
+        told = self.call("night", {"do": "begin_plan", **portal})
+        with pytest.raises(Retry, match="not decided yet"):
+            self.call("night", {"do": "finish_plan", **portal, "plan": told["plan"]})
+        for _ in range(2):  # a step that is made again does nothing twice
+            for group in told["groups"]:
+                self.call("night", group)
+        done = self.call("night", {"do": "finish_plan", **portal, "plan": told["plan"]})
+        assert done["parked"] == []
 
     def shopify(self, told: object, secret: str = SECRET) -> int:
         """A call of the API, as the gateway hands it on."""
@@ -141,3 +159,28 @@ def test_from_a_first_night_to_one_send(cloud: Cloud) -> None:
         {"authorization": "Bearer key of the site"}, "requestContext": {
             "domainName": "api.example.com", "http": {"method": "GET"}, "timeEpoch": 1}})  # fmt: skip
     assert "buyers" in json.loads(told["body"])["segments"]
+
+
+def test_what_calls_asked_for_is_done(cloud: Cloud) -> None:
+    assert cloud.call("apply", PORTAL)["done"] is True
+    store = importlib.import_module("functions.stack.store").opened()
+    hook = connectors.find("shopify").webhook("main", {"secret": SECRET, "currency": "USD"})
+    call = Request(method="POST", url="https://api.example.com/hooks/shopify/main", received_at=1,
+                   headers={"x-shopify-topic": "orders/create"},
+                   body=json.dumps(order(7)).encode())  # fmt: skip
+    with store.record(1) as recorder:
+        recorder.setting(stale("hubspot/main"), "yes")
+        recorder.setting(leaving("shopify/main"), "yes")
+        recorder.accept("shopify", "main", letter(hook, call))  # as `ofone letters --replay` does
+    cloud.call("tick", {})
+    assert store.waiting() == []
+    buyer = store.contact_of("email:p7@example.com")
+    assert "order" in [event.kind for event, _ in store.events_of(buyer)]
+    orders = [json.loads(body) for body in cloud.bodies("APPLY_HUBSPOT")]
+    assert {"connector": "hubspot", "account": "main", "pull": True} in orders
+    cloud.call(
+        "apply", {"Records": [{"messageId": "1", "body": json.dumps({**PORTAL, "pull": True})}]}
+    )
+    assert store.setting(stale("hubspot/main")) == "no"
+    assert cloud.call("night", {"do": "erase"}) == {"done": True, "gone": 0}
+    assert "known from elsewhere too" in [reason for _, _, reason, _ in store.letters()][-1]
