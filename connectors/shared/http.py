@@ -66,7 +66,7 @@ class Wire:
                     method, url, timeout=limits(self.timeout), allow_redirects=False, **options
                 )
             except requests.RequestException as error:
-                why, unreached, todo = silent(url, error), never_sent(error), remedy(error)
+                why, unreached, todo = silent(url, error), never_sent(error), remedy(url, error)
                 waited += spent(error, self.timeout)
                 done = not unreached
             else:

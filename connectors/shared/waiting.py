@@ -21,6 +21,9 @@ TRIES = 4
 """How often an attended call goes to a host that is out of reach; 0.5, 1 and 2 s lie between."""
 
 
+HERE = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
 @dataclass(frozen=True)
 class Attended:
     """Somebody waits for the work. `say` tells them; `tries` is None where patience alone ends it."""
@@ -107,8 +110,11 @@ def silent(url: str, error: requests.RequestException) -> str:
     return f"no answer from {host_of(url)} ({cause(error)})"
 
 
-def remedy(error: requests.RequestException) -> str:
+def remedy(url: str, error: requests.RequestException) -> str:
     """What to look at where there was no answer."""
-    if never_sent(error):
-        return ". Is this machine online, and is the address in the account's settings right?"
-    return ". Is it up?"
+    if not never_sent(error):
+        return ". Is it up?"
+    if urlsplit(url).hostname in HERE:
+        return (". Nothing serves there on this machine: if it is to be the sandbox, "
+                "`ofone sandbox FOLDER` starts it")  # fmt: skip
+    return ". Is this machine online, and is the address in the account's settings right?"

@@ -119,6 +119,14 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun if number == 1 else many}"
 
 
+def brought(records: int, events: int, products: int, set_aside: int) -> str:
+    """What came from a place: `2 records, 7 new events, 1 row set aside`, without what did not."""
+    said = [counted(number, noun) for number, noun in (
+        (records, "record"), (events, "new event"), (products, "product")) if number]  # fmt: skip
+    said += [f"{counted(set_aside, 'row')} set aside"] if set_aside else []
+    return ", ".join(said) or "nothing new"
+
+
 def short(text: str, most: int = 48) -> str:
     """A text on one line, cut where it is long; nothing as empty quotes."""
     line = " ".join(text.split())

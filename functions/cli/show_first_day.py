@@ -18,7 +18,7 @@ from functions.actions.backfilling import Estimate
 from functions.actions.examining import Examined
 from functions.actions.telling import Tell, silent
 from functions.cli.calling import folded, pasteable
-from functions.cli.output import counted, remarks, table, when
+from functions.cli.output import brought, counted, remarks, table, when
 from functions.cli.show_plan import show_next
 from personalization.backfill import Backfilled
 from personalization.connector import Finding
@@ -89,7 +89,7 @@ def once(console: Console) -> Tell:
 def show_estimates(console: Console, sizes: Sequence[Estimate]) -> None:
     """Prints how much there is."""
     for one in sizes:
-        before = f", {counted(one.done, 'row')} were read before" if one.done else ""
+        before = f", {one.done:,} of them read before" if one.done else ""
         if one.total is not None:
             console.print(f"{one.place}: about {counted(one.total, 'row')} to read{before}")
         else:
@@ -100,9 +100,8 @@ def show_estimates(console: Console, sizes: Sequence[Estimate]) -> None:
 def show_backfilled(console: Console, found: Sequence[Backfilled]) -> None:
     """Prints what came, and what became of it."""
     for one in found:
-        console.print(f"{one.place}: {counted(one.records, 'record')}, {counted(one.events, 'new event')}, "
-                      f"{counted(one.products, 'product')}, {one.set_aside:,} set aside",
-                      style="bold")  # fmt: skip
+        said = brought(one.records, one.events, one.products, one.set_aside)
+        console.print(f"{one.place}: {said}", style="bold")
         if one.resumed:
             console.print(f"An earlier run began it: {counted(one.rows, 'row')} in all.")
         if one.left_out:

@@ -29,7 +29,7 @@ def show_receipt(console: Console, receipt: Receipt, playbook: Playbook) -> None
     for decision in receipt.decisions:
         show_decision(console, decision)
     console.print(table("field", "shows", "in the destination", "from", rows=[
-        (one.name, short(one.value, 120) + (f" (fallback: {one.reason})" if one.fallback else ""),
+        (one.name, short(one.value, 120) + (f" (fallback, {one.reason})" if one.fallback else ""),
          same(one.value, one.there), template(one.template, one.inputs))
         for one in receipt.fields], title="\nFields"))  # fmt: skip
     held = [one for one in receipt.segments if one.holds]
@@ -95,8 +95,8 @@ def show_sends(console: Console, receipt: Receipt) -> None:
 
 
 def moment(value: Micros | None) -> str:
-    """A moment to the minute."""
-    return "" if value is None else when(value)[:16]
+    """A moment to the minute, in UTC."""
+    return "" if value is None else f"{when(value)[:16]} UTC"
 
 
 def pairs(values: Mapping[str, Any], playbook: Playbook) -> str:

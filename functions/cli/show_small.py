@@ -11,7 +11,7 @@ from functions.actions.pulling import From
 from functions.actions.seeding import Seeded
 from functions.actions.standing import Letter, Standing
 from functions.actions.ticking import Tick
-from functions.cli.output import counted, short, table, when
+from functions.cli.output import brought, counted, short, table, when
 from functions.cli.show_plan import listing, show_applied
 from personalization.models import DAY, HOUR, MINUTE, Micros
 from personalization.playbook.mistakes import Mistake
@@ -57,9 +57,8 @@ def show_pulled(console: Console, pulled: Sequence[From]) -> None:
         if one.busy:
             console.print(f"{one.place}: left to the next time: {one.busy}", style="yellow")
             continue
-        skipped = f", {came.skipped:,} set aside" if came.skipped else ""
-        console.print(f"{one.place}: {counted(came.records, 'record')}, {counted(came.events, 'new event')}, "
-                      f"{counted(came.products, 'product')}{skipped}")  # fmt: skip
+        said = brought(came.records, came.events, came.products, came.skipped)
+        console.print(f"{one.place}: {said}")
         if came.unmatched:
             console.print(f"  {counted(came.unmatched, 'line')} of orders match no event, and count for "
                           "nothing: do `key` or `order` say what the events say? An order's lines "
@@ -81,7 +80,7 @@ def show_ticked(console: Console, tick: Tick) -> None:
     show_pulled(console, [one for one in tick.pulled if one.pulled.pages])
     ticked = tick.ticked
     console.print(f"{counted(ticked.taken, 'webhook')} taken in, {ticked.dead:,} set aside, "
-                  f"{counted(ticked.looked_at, 'contact')} looked at")  # fmt: skip
+                  f"{counted(ticked.looked_at, 'contact')} looked at{late(ticked.lag)}")  # fmt: skip
     if tick.uninstalled:
         console.print(f"uninstalled from {tick.place}: nothing is kept up there. `ofone plan` would "
                       "make it all again; else take it out of the settings",
@@ -98,6 +97,14 @@ def show_ticked(console: Console, tick: Tick) -> None:
         console.print(
             "writing is paused: nothing was written (`ofone pause --off`)", style="yellow"
         )
+
+
+def late(lag: Micros) -> str:
+    """How late the oldest moment was, where that is worth a word."""
+    if lag < MINUTE:
+        return ""
+    hours, minutes = divmod(lag // MINUTE, 60)
+    return f"; the oldest moment was {f'{hours:,} h ' if hours else ''}{minutes} min late"
 
 
 def lacks(tick: Tick) -> str:

@@ -1,13 +1,11 @@
 """`ofone demo`: the main job on a real shop's data, from an empty folder to an explained contact,
 and then a day of the clock. It calls what the commands call."""
 
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from shutil import which
 
 from rich.console import Console
 
@@ -17,6 +15,7 @@ from functions.actions.planning import plan
 from functions.actions.pulling import pull_all
 from functions.actions.starting import templates
 from functions.actions.telling import Tell
+from functions.cli.calling import program
 from functions.cli.show_plan import show_applied, show_plan
 from functions.cli.show_receipt import show_receipt
 from functions.cli.show_small import show_checked, show_pulled
@@ -128,7 +127,7 @@ def what_next(file: Path, screen: Screen, one: Household) -> None:
     """Commands that work on the folder that the demo leaves."""
     screen.begin("What to try next")
     us = program()
-    shop = f"{us} -c {file}"
+    shop = f"{us} -c {file.parent}"
     for what, line in (
         ("In another terminal: serve the audience again, until Ctrl-C", f"{us} sandbox {file.parent}"),
         ("Change a line in templates/grocery/playbook.yaml, then see what that changes", f"{shop} plan --to mailchimp/main"),
@@ -140,12 +139,3 @@ def what_next(file: Path, screen: Screen, one: Household) -> None:
     ):  # fmt: skip
         screen.say(what, "dim")
         screen.console.print(f"  {line}", soft_wrap=True)
-
-
-def program() -> str:
-    """How to call the command line from here."""
-    if which("ofone"):
-        return "ofone"
-    beside = Path(sys.executable).parent / "ofone"
-    here = Path.cwd()
-    return str(beside.relative_to(here) if beside.is_relative_to(here) else beside)

@@ -1,4 +1,5 @@
-"""The demo's screens. Every one says which part of the data is real and which is simulated."""
+"""The demo's screens. The first says in full which part of the data is real and which is simulated,
+every other one in a line."""
 
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ from personalization.models import Micros
 from personalization.zones import moment
 
 AUDIENCE = "The audience's addresses and statuses are simulated too."
+SHORTLY = "Simulated: all but purchases, products, prices, campaigns, coupons, demographics"
 
 
 @dataclass
@@ -18,12 +20,14 @@ class Screen:
 
     console: Console
     wrong: list[str]
+    said_in_full: bool = False
 
     def begin(self, title: str) -> None:
         """A new screen."""
         self.console.print()
         self.console.rule(title, align="left", style="cyan")
-        self.console.print(f"{NOTE} {AUDIENCE}", style="dim")
+        self.console.print(SHORTLY if self.said_in_full else f"{NOTE} {AUDIENCE}", style="dim")
+        self.said_in_full = True
 
     def say(self, text: str, style: str = "") -> None:
         """A sentence of the story."""
@@ -41,6 +45,6 @@ class Screen:
 
 
 def local(at: Micros, zone: str) -> str:
-    """A moment on a wall clock, as `Mon 1 Jan 10:00`."""
+    """A moment on a wall clock, with its zone: `Mon 1 Jan 10:00 EST`."""
     wall = moment(at).astimezone(ZoneInfo(zone))
-    return f"{wall:%a} {wall.day} {wall:%b %H:%M}"
+    return f"{wall:%a} {wall.day} {wall:%b %H:%M %Z}"

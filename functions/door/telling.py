@@ -48,7 +48,7 @@ def as_text(stream: TextIO) -> Say:
     """Says each line for people."""
 
     def say(line: Line) -> None:
-        moment = datetime.fromtimestamp(line.at // SECOND, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        moment = datetime.fromtimestamp(line.at // SECOND, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
         count = "" if line.count is None else str(line.count)
         words = (moment, line.what, line.place, line.delivery, count, line.outcome)
         print(" ".join(word for word in words if word), file=stream, flush=True)

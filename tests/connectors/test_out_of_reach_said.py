@@ -30,7 +30,7 @@ def test_who_waits_is_told_at_once_and_for_a_few_seconds_only():
     assert said[0] == "cannot reach 127.0.0.1:1 yet, trying again (2 of 4) ..."
     assert len(said) == 3
     assert slept < 5
-    for part in ("shop/main", "127.0.0.1:1", "refused", "also after", "address"):
+    for part in ("shop/main", "127.0.0.1:1", "refused", "also after", "sandbox"):
         assert part in error
     assert "hush" not in error + "".join(said)
 
@@ -70,3 +70,4 @@ def test_a_name_that_nobody_knows_is_called_that(monkeypatch):
     monkeypatch.setenv("NO_PROXY", "*")
     error, _ = called(patience=1, url="https://away.example.com/hush")
     assert "no answer from away.example.com (its name is not known here)" in error
+    assert "is the address in the account's settings right?" in error

@@ -10,7 +10,7 @@ from functions.actions.telling import silent
 from functions.demo.expected import Household
 from functions.demo.folder import prepare
 from functions.demo.run import demo
-from functions.demo.screen import Screen
+from functions.demo.screen import SHORTLY, Screen
 from functions.demo.simulate import NOTE
 from functions.settings import moment
 from personalization.errors import Stop
@@ -22,7 +22,10 @@ def test_the_whole_story_comes_out_and_every_screen_says_what_is_simulated(tmp_p
         assert wrong == []
         assert box.control("state")["lists"]
     text = told.file.getvalue()
-    assert text.count(NOTE) == text.count("───\n") > 8
+    assert text.count(NOTE) == 1
+    assert text.count(SHORTLY) == text.count("───\n") - 1 > 7
+    assert len(SHORTLY) <= 80
+    assert "Mon 1 Jan 10:05 EST  household" in text
     assert "the second plan is empty" in text
     assert "event cart_left for" in text
     assert "recomputing the decision from the log gives the same" in text
