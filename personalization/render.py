@@ -10,8 +10,9 @@ makes that field alone show its fallback.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
+from personalization.models import Frozen
 from personalization.playbook.compiled import compiled
 from personalization.playbook.jinja import DECISION, environment
 from personalization.playbook.model import Field, Playbook
@@ -27,7 +28,7 @@ NO_DECISIONS: Mapping[str, Sequence[str | None]] = {}
 Members = dict[str, Remembered]
 
 
-class Overlong(NamedTuple):
+class Overlong(Frozen):
     """How long a field's longest text was that had no room, and the room that there is, in
     bytes."""
 
@@ -112,7 +113,7 @@ class Renderer:
         for counts in why.values():
             counts.update({HOLDOUT: rows.held} if rows.held else {})
         reasons = {name: dict(sorted(counts.items())) for name, counts in why.items()}
-        overlong = {name: Overlong(size, fields[name].max_bytes)
+        overlong = {name: Overlong(longest=size, most=fields[name].max_bytes)
                     for name, size in longest.items() if size}  # fmt: skip
         return Rendered(values, fallbacks, reasons, overlong)
 

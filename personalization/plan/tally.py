@@ -72,8 +72,8 @@ class Tally:
     def fell_back(self, name: str, reasons: Mapping[str, int], overlong: Overlong | None) -> None:
         """Why a field shows its fallback, and the longest text that it had no room for."""
         self.reasons.setdefault(name, Counter()).update(reasons)
-        if overlong:
-            self.overlong[name] = max(overlong, self.overlong.get(name, overlong))
+        if overlong and overlong.longest > longest(self.overlong.get(name)):
+            self.overlong[name] = overlong
 
     def stood(self, slot: str, message: str, better: str, until: np.ndarray) -> None:
         """Decisions that stand, until when each, although another message ranks better."""
@@ -85,3 +85,8 @@ class Tally:
         """So many contacts whose tags change alike."""
         self.added.update(dict.fromkeys(added, times))
         self.removed.update(dict.fromkeys(removed, times))
+
+
+def longest(known: Overlong | None) -> int:
+    """How long a field's longest text was so far, in bytes."""
+    return known.longest if known else 0
