@@ -101,6 +101,18 @@ APPLYING = (
         TICKS + "test_a_tick_beyond_the_limits_is_parked_and_waits_for_approval",
     ),
     Mutant(
+        "a late send is not judged again", "who has bought since is asked to come back to the cart",
+        "personalization/apply/run.py",
+        "work.ask_again()", "work.ask_again",
+        "tests/apply/test_late.py::test_an_order_since_the_plan_makes_a_send_moot",
+    ),
+    Mutant(
+        "sends wait for no field", "a message goes out whose fields are not there yet",
+        "personalization/plan/tick.py",
+        "held = (destination,) if holds_sends(lacks) else ()", "held = ()",
+        TICKS + "test_before_its_first_plan_a_tick_writes_nothing_says_so_and_loses_nothing",
+    ),
+    Mutant(
         "parked plans are applied", "a mistake in a playbook reaches everyone unattended",
         "functions/actions/ticking.py",
         "not ticked.report.parked and", "",
