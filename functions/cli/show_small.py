@@ -146,14 +146,17 @@ def marked(one: Shown, field: str) -> str:
 
 def show_snippets(console: Console, snippets: Snippets) -> None:
     """Prints what to paste and what to pick."""
-    console.print(f"To paste into a campaign of {snippets.destination}", style="bold")
+    said = snippets.headings
+    console.print(said.fields, style="bold")
+    console.print(f"{said.how}\n") if said.how else None
     for one in snippets.fields:
-        console.print(f"{one.label} (without a personal value: {short(one.fallback)})")
+        console.print(f"{one.named} ({said.default}: {short(one.fallback)})")
         # Never folded: somebody copies this line.
         console.print(f"  {one.paste}", soft_wrap=True)
-    console.print("\nTags to pick in the campaign builder", style="bold")
-    console.print(table("tag", "segment", "holds", rows=[
-        (one.tag, one.segment, one.means) for one in snippets.tags]))  # fmt: skip
+    console.print(f"\n{said.tags}", style="bold")
+    console.print(said.pick) if said.pick else None
+    console.print(table(said.tag, "segment", "holds", rows=[
+        (one.named, one.segment, one.means) for one in snippets.tags]))  # fmt: skip
 
 
 def show_standing(console: Console, standing: Standing) -> None:

@@ -99,6 +99,22 @@ def test_snippets_are_what_mailchimp_understands(corner) -> None:
     }  # fmt: skip
     said = corner("snippets").out
     assert "*|IF:PICK1|**|PICK1|**|ELSE:|*our bestsellers*|END:IF|*" in said
+    assert "Tags to pick in the campaign builder" in said
+
+
+def test_snippets_speak_of_lists_and_tokens_to_who_works_in_hubspot(corner, monkeypatch) -> None:
+    monkeypatch.setenv("CORNER_TOKEN", "pat-eu1-00000000-1111-2222-3333-444444444444")
+    file = corner.folder / "ofone.toml"
+    file.write_text(file.read_text() + '[destination.hubspot.main]\ntoken = "env:CORNER_TOKEN"\n'
+                    f'url = "{corner.sandbox.url}"\n')  # fmt: skip
+    found = corner.json("snippets", "--to", "hubspot/main")
+    assert found["fields"][0]["named"] == "Headline (ofone)"
+    assert [one["named"] for one in found["tags"]] == ["Buyers (ofone)", "Regulars (ofone)"]
+    said = corner("snippets", "--to", "hubspot/main").out
+    for part in ("personalization token", "Headline (ofone) (default value: Hello)",
+                 'contact.ofone_headline|default("Hello", true)', "Lists to send to"):  # fmt: skip
+        assert part in said
+    assert "tag" not in said.lower()
 
 
 def test_forget_takes_in_what_waits_so_that_nothing_of_it_comes_back(applied) -> None:
