@@ -2,31 +2,45 @@
 says in which order; each may be made again after any failure.
 
     {"do": "begin"}              -> whether this is the only run, and the places to pull
+    {"do": "erase"}              -> who is known from shops that are gone and asked for it goes
     {"do": "compact"}            -> the event log's tail becomes Parquet
     {"do": "facts"}              -> what is learnt from everyone, as of today's start
-    {"do": "plan", "connector", "account"} -> a plan for one destination, handed on or parked
+    {"do": "begin_plan", "connector", "account"} -> a plan for one destination, and its groups
+    {"do": "group", "connector", "account", "plan", "first", "last"} -> one group is decided
+    {"do": "finish_plan", "connector", "account", "plan"} -> it is handed on, or parked
 """
 
 import os
+from functools import partial
 from typing import Any
 
-from functions.actions.pulling import place
 from functions.shop import Shop, named
+from functions.stack.asked import erase_shops
 from functions.stack.clients import client
-from functions.stack.deciding import WHO, hand_on, note, order, unsettled
-from functions.stack.measuring import measure
+from functions.stack.deciding import WHO
+from functions.stack.parting import begun, finished, grouped
 from functions.stack.shop import at_work
-from personalization.errors import Retry
-from personalization.plan.run import make_plan
-from personalization.plan.session import facts_of_the_day, session
+from functions.stack.times import OutOfTime, watch
+from personalization.plan.session import facts_of_the_day
 from personalization.store.leases import CONTACTS
 
+EVENTS = int(os.environ.get("GROUP_EVENTS", "250000"))
+"""How many events one function decides at a time: few enough that a group is done in minutes, and
+seldom meets somebody who writes to one of its contacts meanwhile."""
 
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """One step."""
-    steps = {"begin": begin, "compact": compact, "facts": facts, "plan": plan}
+    steps = {"begin": begin, "compact": compact, "facts": facts, "begin_plan": begin_plan,
+             "group": grouped, "finish_plan": finished,
+             "erase": partial(erase, context=context)}  # fmt: skip
     with at_work() as shop:
         return steps[event["do"]](shop, event)
+
+
+def begin_plan(shop: Shop, event: dict[str, Any]) -> dict[str, Any]:
+    """Begins a destination's plan."""
+    return begun(shop, event, EVENTS)
 
 
 def begin(shop: Shop, _event: dict[str, Any]) -> dict[str, Any]:
@@ -44,6 +58,14 @@ def places(shop: Shop, kind: str) -> list[dict[str, Any]]:
             for connector, account in named(shop.settings, kind)]  # fmt: skip
 
 
+def erase(shop: Shop, _event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Erases who is to go with their shop; `done` is False where there are more."""
+    try:
+        return {"done": True, "gone": erase_shops(shop, watch(context))}
+    except OutOfTime:
+        return {"done": False, "gone": 0}
+
+
 def compact(shop: Shop, _event: dict[str, Any]) -> dict[str, Any]:
     """Moves the tail into the log's base; killed anywhere it loses nothing."""
     with shop.store.alone(CONTACTS, WHO):
@@ -53,26 +75,3 @@ def compact(shop: Shop, _event: dict[str, Any]) -> dict[str, Any]:
 def facts(shop: Shop, _event: dict[str, Any]) -> dict[str, Any]:
     """The facts of the day; made already, they are only named."""
     return {"facts": facts_of_the_day(shop.store, shop.engines, shop.clock()).version}
-
-
-def plan(shop: Shop, event: dict[str, Any]) -> dict[str, Any]:
-    """Decides for everyone, and plans for one destination. Raises Retry where an apply was killed
-    there: it is asked to end what it began, and this step comes again."""
-    outlet = shop.destination(f"{event['connector']}/{event['account']}")
-    others = [one for one in shop.destinations() if place(one) != place(outlet)]
-    now = shop.clock()
-    with shop.store.alone(place(outlet), WHO):
-        if unsettled(shop.store, outlet):
-            hand_on(outlet, {"catch_up": True})
-            raise Retry("an apply that was killed has to be ended first")
-        with (
-            shop.store.alone(CONTACTS, WHO),
-            session(shop.store, shop.engines, shop.playbook, now) as run,
-        ):
-            report = make_plan(run, outlet, now, attended=False, others=others)
-    if report.parked:
-        measure("Parked", 1)
-    elif shop.store.setting("paused") != "yes":
-        hand_on(outlet, order(shop, outlet, report.id))
-    note(shop, outlet, "parked" if report.parked else "handed on", report.contacts)
-    return {"destination": place(outlet), "plan": report.id, "parked": list(report.parked)}

@@ -18,8 +18,8 @@ from personalization.connector import Destination, RemoteEvent, RemoteField, Rem
 from personalization.errors import Stop
 from personalization.installed import ALL, PAGE, Installed, installed
 from personalization.models import Micros, OutboxRow
+from personalization.plan.naming import begin
 from personalization.plan.report import PlanReport, SegmentSize
-from personalization.plan.run import begin
 from personalization.plan.tally import Tally
 from personalization.store.protocol import Store
 

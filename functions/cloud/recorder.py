@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from functions.cloud import pages
 from functions.cloud.laying import Laying
+from personalization.identity import bucket
 from personalization.models import Columns, Event, Micros, OutboxRow, OutboxState, Product
 from personalization.store import tombs
 from personalization.store.aliases import aliases_of, root
@@ -104,11 +105,14 @@ class CloudRecorder(Laying):
         self.need(pages.owners(self._shelf, "outbox", [int(one) for one in ids]))
         super().outbox_state(ids, state, call=call, reason=reason, attempted=attempted)
 
-    def drop_planned(self, plan: str) -> None:
-        """Ends a superseded plan's rows."""
+    def drop_planned(self, plan: str, buckets: tuple[int, int] = (0, 255)) -> None:
+        """Ends a superseded plan's rows, or takes back a part of them."""
         wanted = pages.Wanted(plan=plan, states=("planned",))
-        self.need({str(one["contact"]) for one in pages.listings(self._shelf, wanted)})
-        super().drop_planned(plan)
+        whose = {str(one["contact"]) for one in pages.listings(self._shelf, wanted)}
+        if buckets != (0, 255):
+            whose = {one for one in whose if one and buckets[0] <= bucket(one) <= buckets[1]}
+        self.need(whose)
+        super().drop_planned(plan, buckets)
 
     def adopt_sends(self, plan: str, destination: str, account: str) -> int:
         """Takes waiting sends into a plan."""

@@ -9,29 +9,25 @@ from personalization.installed import uninstalled
 from personalization.models import Micros
 from personalization.plan.diff import Target, target
 from personalization.plan.due import fire_due
+from personalization.plan.naming import applied_before, begin
 from personalization.plan.parking import reasons_to_park
+from personalization.plan.parts import EVENTS, Begun
 from personalization.plan.recheck import recheck
 from personalization.plan.report import (
     FieldChange,
     Kept,
     PlanReport,
     SegmentSize,
-    begun,
-    concerns,
     finished,
 )
 from personalization.plan.session import Session
 from personalization.plan.setup import Setup, compare, setup_rows
 from personalization.plan.step import step
 from personalization.plan.tally import Tally
-from personalization.playbook.load import from_files
 from personalization.playbook.model import Playbook
-from personalization.store.protocol import Store
+from personalization.store.protocol import Scope, Store
 
 Progress = Callable[[int, int], None]
-OPEN = frozenset({"building", "ready", "parked", "applying"})
-"""States of a plan that a newer one takes the place of."""
-
 PEOPLE = (
     "changes that people make in the destination after this pull: apply pulls again and leaves "
     "out contacts whose value is neither the old nor the new one"
@@ -50,62 +46,55 @@ def make_plan(
     plan that is beyond the playbook's limits is parked. An earlier plan that was not applied is
     superseded: its rows are dropped, its sends join this one. Sends that only `others` can carry
     out wait for their next plan or tick."""
+    part = begin_plan(run, destination, now, others)
+    tally = Tally()
+    for done, scope in enumerate(part.groups):
+        plan_group(run, destination, part, scope, tally, others)
+        if progress:
+            progress(done + 1, len(part.groups))
+    return finish_plan(run, destination, part, tally, attended)
+
+
+def begin_plan(
+    run: Session, destination: Destination, now: Micros, others: Sequence[Destination] = (),
+    events: int = EVENTS,
+) -> Begun:  # fmt: skip
+    """The first part: what was begun before is superseded, what is due fires, and the rest is laid
+    out in groups of about so many events."""
     plan = begin(run.store, destination, now)
     catch_up_if_any(run.store, destination, now)
     setup = compare(destination, run.playbook, applied_before(run.store, destination), others)
-    goal = target(destination, run.playbook)
-    tally = Tally()
     seen = run.store.watermark()
     fire_due(run, now, plan, destination, also=others)
-    groups = run.store.groups()
-    for done, scope in enumerate(groups):
-        step(run, scope, now, plan, [goal], tally, outlet=destination, also=others)
-        if progress:
-            progress(done + 1, len(groups))
+    return Begun(
+        plan=plan, now=now, seen=seen, playbook=run.playbook.hash, facts=run.facts.version,
+        catalogue=run.goods.version, setup=setup, groups=tuple(run.store.groups(events)),
+    )  # fmt: skip
+
+
+def plan_group(
+    run: Session, destination: Destination, part: Begun, scope: Scope, tally: Tally,
+    others: Sequence[Destination] = (),
+) -> None:  # fmt: skip
+    """The part of one group, in any order and by any process: its contacts are decided, and what
+    would change is planned."""
+    goal = target(destination, run.playbook)
+    step(run, scope, part.now, part.plan, [goal], tally, outlet=destination, also=others)
+
+
+def finish_plan(
+    run: Session, destination: Destination, part: Begun, tally: Tally, attended: bool
+) -> PlanReport:
+    """The last part: what has to be made in the destination and sends that wait join the plan,
+    which becomes ready, or parks."""
+    plan, now = part.plan, part.now
     with run.store.record(now) as recorder:
-        created = recorder.outbox(setup_rows(setup, destination, plan, run.playbook))
+        created = recorder.outbox(setup_rows(part.setup, destination, plan, run.playbook))
         sends = recorder.adopt_sends(plan, destination.name, destination.account)
     sends -= recheck(run.store, run.engine, run.playbook.limits, destination, plan, now)
-    return finish(run, destination, goal, setup, tally, plan, now, seen, created, sends, attended)
-
-
-def begin(store: Store, destination: Destination, now: Micros) -> str:
-    """A plan's name; the destination's plans left unfinished or unapplied are superseded by it.
-    All in one transaction, so that plans begun at once for two destinations differ in name."""
-    with store.record(now) as recorder:
-        plans = store.plans()
-        plan = next_name(store, destination, plans)
-        for old, state, _ in plans:
-            if state not in OPEN:
-                continue
-            _, body = store.plan(old) or ("", "{}")
-            if concerns(body, destination):
-                recorder.drop_planned(old)
-                recorder.plan(old, "superseded", body)
-        recorder.plan(plan, "building", begun(destination))
-    return plan
-
-
-def next_name(
-    store: Store, destination: Destination, plans: Sequence[tuple[str, str, Micros]]
-) -> str:
-    """The name after the last one; that one again if it is this destination's and its making
-    never came to an end."""
-    numbers = {int(id_.removeprefix("plan-")): (id_, state) for id_, state, _ in plans
-               if id_.removeprefix("plan-").isdecimal()}  # fmt: skip
-    last = max(numbers, default=0)
-    if last and numbers[last][1] == "building":
-        _, body = store.plan(numbers[last][0]) or ("", "{}")
-        if concerns(body, destination):
-            return numbers[last][0]
-    return f"plan-{last + 1}"
-
-
-def applied_before(store: Store, destination: Destination) -> Playbook | None:
-    """The playbook that was applied last to a destination."""
-    hash_ = store.setting(f"applied {destination.name}/{destination.account}")
-    files = store.playbook(hash_) if hash_ else None
-    return from_files(files, "applied") if files else None
+    goal = target(destination, run.playbook)
+    return finish(run, destination, goal, part.setup, tally, plan, now, part.seen, created, sends,
+                  attended)  # fmt: skip
 
 
 def finish(

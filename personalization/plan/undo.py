@@ -13,8 +13,8 @@ from personalization.consent import WRITABLE
 from personalization.errors import Stop
 from personalization.installed import applied_last
 from personalization.models import Micros, OutboxRow
+from personalization.plan.naming import begin
 from personalization.plan.report import FieldChange, PlanReport, finished
-from personalization.plan.run import begin
 from personalization.plan.tally import Tally
 from personalization.store.protocol import Store
 

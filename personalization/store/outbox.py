@@ -7,6 +7,7 @@ from itertools import product, repeat
 from typing import get_args
 
 from personalization.hashing import canonical
+from personalization.identity import between
 from personalization.models import Columns, Micros, OutboxKind, OutboxRow, OutboxState
 from personalization.store.aliases import cluster, root
 from personalization.store.columns import Row
@@ -14,6 +15,7 @@ from personalization.store.tables import Transaction, keep_place
 
 STATES: tuple[OutboxState, ...] = get_args(OutboxState)
 KINDS: tuple[OutboxKind, ...] = get_args(OutboxKind)
+EVERYBODY = (0, 255)
 FIELDS = ("plan", "contact", "kind", "decision", "key", "moment", "state", "call", "attempt",
           "reason")  # fmt: skip
 ADD = (
@@ -78,15 +80,18 @@ def move_rows(
     )
 
 
-def drop_planned(tx: Transaction, plan: str) -> None:
-    """Ends a superseded plan; its sends are still wanted."""
+def drop_planned(tx: Transaction, plan: str, buckets: tuple[int, int] = EVERYBODY) -> None:
+    """Ends a superseded plan, or takes back a part of one; its sends are still wanted."""
+    inside = "" if buckets == EVERYBODY else "AND contact >= ? AND contact < ?"
+    values = (plan, *(() if buckets == EVERYBODY else between(*buckets)))
     tx.connection.execute(
-        "DELETE FROM outbox WHERE plan = ? AND state = 'planned' AND kind <> 'send'", (plan,)
+        f"DELETE FROM outbox WHERE plan = ? AND state = 'planned' AND kind <> 'send' {inside}",
+        values,
     )
     tx.connection.execute(
-        "UPDATE outbox SET plan = '' WHERE plan = ? AND state = 'planned' AND kind = 'send'",
-        (plan,),
-    )
+        "UPDATE outbox SET plan = '' WHERE plan = ? AND state = 'planned' AND kind = 'send' "
+        f"{inside}", values,
+    )  # fmt: skip
 
 
 def adopt_sends(tx: Transaction, plan: str, destination: str, account: str) -> int:

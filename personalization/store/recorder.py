@@ -82,9 +82,9 @@ class EmbeddedRecorder:
             ((int(one),) for one in ids),
         )
 
-    def drop_planned(self, plan: str) -> None:
+    def drop_planned(self, plan: str, buckets: tuple[int, int] = (0, 255)) -> None:
         """Ends a superseded plan's rows."""
-        outbox.drop_planned(self._tx, plan)
+        outbox.drop_planned(self._tx, plan, buckets)
 
     def adopt_sends(self, plan: str, destination: str, account: str) -> int:
         """Takes waiting sends into a plan."""

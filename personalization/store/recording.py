@@ -68,8 +68,9 @@ class Recorder(Protocol):
     def untried(self, ids: Sequence[int]) -> None:
         """Takes back the attempt of rows that this transaction has moved: nobody was there."""
 
-    def drop_planned(self, plan: str) -> None:
-        """Drops a superseded plan's rows still planned; its sends move to no plan ("")."""
+    def drop_planned(self, plan: str, buckets: tuple[int, int] = (0, 255)) -> None:
+        """Drops a superseded plan's rows still planned; its sends move to no plan (""). `buckets`
+        leave those alone whose contacts are in others, or who belong to no contact."""
 
     def adopt_sends(self, plan: str, destination: str, account: str) -> int:
         """A destination's sends still planned join this plan, but for those of a plan that a

@@ -171,7 +171,6 @@ def poisoned_messages(it: Try) -> str:
 
 def a_second_deployment(it: Try) -> None:
     """a second deployment changes nothing"""
-    build(it.shop)
     before = it.stack.parts()
     deploy(it.stack.endpoint, it.stack.name, "Timers=DISABLED")
     assert it.stack.parts() == before

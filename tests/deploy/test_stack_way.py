@@ -21,10 +21,10 @@ import connectors
 from connectors.sandbox import ledger
 from connectors.sandbox.server import Running, running
 from functions.cloud.table import definition
-from personalization.errors import Retry
 from functions.door.hearing import letter
 from functions.door.keeping import leaving, stale
 from personalization.connector import Request
+from personalization.errors import Retry
 
 CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 900_000)
 PORTAL = {"connector": "hubspot", "account": "main"}

@@ -140,6 +140,19 @@ def test_a_superseded_plan_drops_its_rows_and_keeps_its_sends(store):
     assert [row.key for row in store.outbox(plan="q")] == ["s"]
 
 
+def test_a_part_of_a_plan_is_taken_back_alone(store):
+    some = sorted(meet(store, ANN, BOB))
+    with store.record(NOW) as recorder:
+        recorder.outbox([fields(one) for one in some])
+        recorder.outbox([send(one, one, plan="p") for one in some])
+    first = int(some[0][:2], 16)
+    with store.record(NOW) as recorder:
+        recorder.drop_planned("p", (0, first))
+    left = [one for one in some if int(one[:2], 16) > first]
+    assert [row.contact for row in store.outbox(plan="p", kinds=["fields"])] == left
+    assert [row.contact for row in store.outbox(plan="p", kinds=["send"])] == left
+
+
 def test_many_outbox_rows_travel_as_columns(store):
     a, b = sorted(meet(store, ANN, BOB))
     rows = [fields(a), send(b, "s")]
