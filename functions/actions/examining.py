@@ -124,8 +124,9 @@ def guarded(about: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Findi
         yield Finding(about=about, level="wrong", said=many(len(error.mistakes)),
                       remedy="`ofone check` points at each")  # fmt: skip
     except Retry as error:
-        yield Finding(about=about, level="wrong", said=str(error),
-                      remedy="see that it is up and its address is right, then look again")  # fmt: skip
+        said, todo = in_two(str(error))
+        yield Finding(about=about, level="wrong", said=said,
+                      remedy=todo or "see that it is up and its address is right, then look again")  # fmt: skip
     except ProductError as error:
         said, todo = in_two(str(error))
         yield Finding(about=about, level="wrong", said=said, remedy=todo or advice(about))

@@ -59,5 +59,7 @@ def start(folder: Path) -> Started:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(body)
         written.append(name)
-    (folder / "export").mkdir(exist_ok=True)
+    export = folder / "export"
+    (kept if export.is_dir() else written).append("export/")
+    export.mkdir(exist_ok=True)
     return Started(folder=str(folder), written=tuple(written), kept=tuple(kept))

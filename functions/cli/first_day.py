@@ -8,7 +8,7 @@ from functions.actions.backfilling import backfill_from
 from functions.actions.backfilling import estimate as estimate_of
 from functions.actions.examining import examine
 from functions.actions.uninstalling import uninstall as remove
-from functions.cli.failing import FINDINGS, leave
+from functions.cli.failing import FINDINGS, PARKED, leave
 from functions.cli.options import Given, Json, Now, a_moment, shop_of, watched
 from functions.cli.output import document, remarks, results, telling
 from functions.cli.show_first_day import (
@@ -75,3 +75,4 @@ def uninstall(
         with telling(json) as tell:
             made = remove(shop, shop.destination(name), keep or (), tell)
         document(made) if json else show_removal(results(), remarks(), made)
+        leave(PARKED if made.parked else 0)

@@ -56,4 +56,6 @@ for group in (
     (first_day.uninstall,),
 ):
     for command in group:
-        app.command()(command)
+        # Its first sentence, whole: the list of commands would cut it.
+        said = " ".join((command.__doc__ or "").split()).partition(". ")[0].removesuffix(".")
+        app.command(short_help=said)(command)

@@ -21,6 +21,7 @@ from personalization.models import Micros
 
 WIDE = 110
 """Columns where standard output is no terminal and cannot say how wide it is."""
+LONGEST_NAME = 44
 
 
 class Paper(Console):
@@ -93,10 +94,18 @@ def table(*headings: str, rows: Iterable[Sequence[object]], title: str | None = 
                  padding=(0, 2, 0, 0), header_style="dim")  # fmt: skip
     for index, heading in enumerate(headings):
         numeric = bool(listed) and all(isinstance(row[index], int) for row in listed)
-        made.add_column(heading, justify="right" if numeric else "left", overflow="fold")
+        whole = all(is_name(row[index]) for row in listed)
+        made.add_column(heading, justify="right" if numeric else "left", overflow="fold",
+                        no_wrap=whole)  # fmt: skip
     for row in listed:
         made.add_row(*(said(cell) for cell in row))
     return made
+
+
+def is_name(cell: object) -> bool:
+    """Whether a cell is one word that somebody copies: a plan's name stays on one line."""
+    text = str(cell)
+    return len(text) <= LONGEST_NAME and not any(sign.isspace() for sign in text)
 
 
 def said(cell: object) -> str:

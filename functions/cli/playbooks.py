@@ -1,6 +1,7 @@
 """Commands about the playbook: init, check, snippets."""
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -31,8 +32,10 @@ def init(
         console.print(f"wrote {name}", style="green")
     for name in started.kept:
         console.print(f"kept {name} as it is")
-    console.print("Next: put your export into export/, name your audience in ofone.toml, then "
-                  "`ofone check` and `ofone plan`.")  # fmt: skip
+    there = "" if folder.resolve() == Path.cwd() else f"go there (cd {quote(str(folder))}), "
+    console.print(f"Next: {there}put your export into export/ and your audience's id into ofone.toml. "
+                  "Then `ofone doctor` says what is still missing, and `ofone plan` what would "
+                  "change. No account yet? docs/sandbox.md")  # fmt: skip
 
 
 def check(
