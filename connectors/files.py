@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from connectors.shared.aside import put_aside
 from connectors.shared.cells import Column, convert
@@ -23,6 +23,7 @@ from connectors.shared.entries import contact_events, event_of, names_of, produc
 from connectors.shared.lines import Lines
 from connectors.shared.sheets import SHEETS, columns_of, files_in
 from connectors.shared.table import Print, Row, Table, open_table, pieces, since
+from connectors.shared.webhook import settings_of
 from personalization.connector import Page, SetAside
 from personalization.errors import Skip, Stop
 from personalization.models import Event, Frozen, Product
@@ -44,11 +45,7 @@ class Settings(Frozen):
 
 def source(account: str, settings: Mapping[str, Any]) -> "Files":
     """The source over a folder. Raises Stop for settings that cannot be meant so."""
-    try:
-        return Files(account, Settings.model_validate(dict(settings)))
-    except ValidationError as error:
-        names = ", ".join(sorted({str(part["loc"][0]) for part in error.errors()}))
-        raise Stop(f"files/{account}: these settings are missing or wrong: {names}") from None
+    return Files(account, settings_of(Settings, "files", account, settings))
 
 
 class Files:

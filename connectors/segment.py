@@ -28,11 +28,12 @@ from connectors.shared.webhook import (
     put_aside,
     settings_of,
     text_at,
+    wrong_settings,
 )
 from connectors.shared.webhook_events import Place
 from connectors.shared.webhook_segment import Reading, message
 from personalization.connector import Received, Request, SetAside, Webhook
-from personalization.errors import Skip, Stop
+from personalization.errors import Skip
 from personalization.models import Event
 
 MOST_MESSAGES = 2_500
@@ -57,8 +58,7 @@ def webhook(account: str, settings: Mapping[str, Any]) -> Webhook:
     """The webhook of one feed. Raises Stop for settings that are missing or wrong."""
     given = settings_of(Settings, "segment", account, settings)
     if given.write_key is None and given.secret is None:
-        raise Stop(f"segment/{account}: these settings are missing or wrong: secret, write_key. "
-                   "Set one or both.")  # fmt: skip
+        raise wrong_settings(f"segment/{account}", "secret, write_key. Set one or both.")
     return Hook("segment", account, given.most_bytes, partial(check, given),
                 partial(read, Place("segment", account), given))  # fmt: skip
 

@@ -12,10 +12,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field
 
 from connectors.shared import receiver_calls as calls
 from connectors.shared.standard_webhooks import Clock, key_of
+from connectors.shared.webhook import settings_of
 from personalization.connector import (
     Cost,
     Finding,
@@ -65,16 +66,11 @@ class Settings(Frozen):
 
 def destination(account: str, settings: Mapping[str, Any]) -> "Webhook":
     """The destination for one receiver. Calls nothing yet. Raises Stop for wrong settings."""
-    place = f"webhook/{account}"
-    try:
-        checked = Settings.model_validate(dict(settings))
-    except ValidationError as error:
-        names = ", ".join(sorted({str(part["loc"][0]) for part in error.errors()}))
-        raise Stop(f"{place}: these settings are missing or wrong: {names}") from None
+    checked = settings_of(Settings, "webhook", account, settings)
     try:
         keys = [key_of(one) for one in (checked.secret, checked.old_secret) if one]
     except Stop as wrong:
-        raise Stop(f"{place}: {wrong}") from None
+        raise Stop(f"webhook/{account}: {wrong}") from None
     return Webhook(account, checked, keys)
 
 

@@ -21,6 +21,7 @@ import requests
 from connectors.shared.http import Rejected, Wire, json_of, object_of
 from connectors.shared.moments import date_of
 from connectors.shared.redaction import clean
+from connectors.shared.vendor import having, in_query
 from personalization.errors import Retry, Stop
 from personalization.models import Micros
 
@@ -128,10 +129,7 @@ class Api:
     def read(self, wanted: str, function: Callable[..., Any], *given: Any, **more: Any
              ) -> dict[str, Any]:  # fmt: skip
         """Like `call`, for an answer that must have `wanted` in it; without it, it is none."""
-        answer = self.call(function, *given, **more)
-        if wanted not in answer:
-            raise Retry(f"{self.wire.place}: an answer lacks {wanted}")
-        return answer
+        return having(wanted, self.call(function, *given, **more), self.wire.place)
 
     def raw(self, method: str, path: str, body: Any = None, **query: Any) -> dict[str, Any]:
         """A call for which version 12 of the client has no function."""
@@ -164,11 +162,6 @@ def pages(read: Callable[..., dict[str, Any]], start: str | None = None, **more:
             raise Retry("hubspot: pages of a listing lead in a circle", 60)
         read_before.add(following)
         mark = following
-
-
-def in_query(value: Any) -> Any:
-    """A query value as the API reads it."""
-    return str(value).lower() if isinstance(value, bool) else value
 
 
 def reason_of(body: Mapping[str, Any], quiet: bool) -> str:

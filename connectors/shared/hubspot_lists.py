@@ -11,9 +11,9 @@ from connectors.shared.http import Rejected
 from connectors.shared.hubspot_api import CONTACTS, Api, pages
 from connectors.shared.ours import tag_name
 from connectors.shared.outcomes import NOT_THERE, worst
+from connectors.shared.vendor import having
 from personalization.connector import Outcome, RemoteTag
 from personalization.consent import Permit
-from personalization.errors import Retry
 
 if TYPE_CHECKING:
     import numpy as np
@@ -119,9 +119,7 @@ class Members:
         for group in batched(list(found), A_BATCH, strict=False):
             inputs = [{"objectTypeId": CONTACTS, "recordId": id} for id in group]
             answer = self.api.raw("POST", OF_RECORDS, {"inputs": inputs})
-            if "results" not in answer:
-                raise Retry(f"{self.api.wire.place}: an answer lacks results")
-            for row in answer["results"]:
+            for row in having("results", answer, self.api.wire.place)["results"]:
                 on = {str(one["listId"]) for one in row.get("recordListMemberships") or ()}
                 found[str(row["recordId"])] = on & set(self.wanted)
 

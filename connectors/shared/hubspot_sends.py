@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import batched
 from typing import Any
 
-from connectors.shared.hubspot_api import Api, Lacking, Refused, pages
+from connectors.shared.http import Rejected
+from connectors.shared.hubspot_api import Api, Lacking, pages
 from connectors.shared.hubspot_contacts import by_id
 from connectors.shared.hubspot_names import event_name, send_id
 from connectors.shared.hubspot_records import Reading, left
 from connectors.shared.hubspot_walk import iso
-from connectors.shared.outcomes import NOT_THERE
+from connectors.shared.outcomes import NOT_THERE, in_halves
 from personalization.connector import Outcome
 from personalization.consent import Permit
 from personalization.models import SECOND, Frozen, Micros
@@ -113,19 +114,23 @@ def events_of(
 
 def send(api: Api, group: Sequence[tuple[Permit, dict[str, Any]]]) -> Iterator[Outcome]:
     """One call, and where it is refused as a whole, its halves."""
+    events = {one.row.id: event for one, event in group}
+
+    def call(some: Sequence[Permit]) -> None:
+        api.call(api.event_batch.send, {"inputs": [events[one.row.id] for one in some]})
+
+    left = {one.row.id: one for one, _ in group}
     try:
-        api.call(api.event_batch.send, {"inputs": [event for _, event in group]})
+        for told in in_halves(list(left.values()), call, refusal):
+            del left[told.row]
+            yield told
     except Lacking as no:
-        yield from lacking([one for one, _ in group], no)
-        return
-    except Refused as no:
-        if len(group) == 1:
-            yield Outcome(row=group[0][0].row.id, result="refused", reason=str(no))
-        else:
-            yield from send(api, group[: len(group) // 2])
-            yield from send(api, group[len(group) // 2 :])
-        return
-    yield from (Outcome(row=one.row.id, result="accepted") for one, _ in group)
+        yield from lacking(left.values(), no)
+
+
+def refusal(one: Permit, no: Rejected) -> Outcome:
+    """A refused send."""
+    return Outcome(row=one.row.id, result="refused", reason=str(no))
 
 
 def input_of(account: str, one: Permit, event: Event) -> dict[str, Any]:

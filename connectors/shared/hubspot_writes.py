@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 from itertools import batched
 from typing import Any
 
+from connectors.shared.http import Rejected
 from connectors.shared.hubspot_api import Api, Refused, reason_of
 from connectors.shared.hubspot_contacts import by_id
 from connectors.shared.moments import micros
 from connectors.shared.ours import property_name
-from connectors.shared.outcomes import NOT_THERE
+from connectors.shared.outcomes import NOT_THERE, halves, in_parts
 from personalization.connector import Outcome
 from personalization.consent import Permit
 from personalization.models import Micros
@@ -41,27 +42,24 @@ def in_calls(permits: Sequence[Permit]) -> Iterator[tuple[Permit, ...]]:
 def update(
     api: Api, group: Sequence[Permit], unread: dict[str, Micros | None]
 ) -> Iterator[Outcome]:
-    """One call, and where it is refused as a whole, its halves: so that only what is wrong is
-    refused."""
-    body = {"inputs": [input_of(permit) for permit in group]}
-    try:
-        answer = api.read("results", api.batch.update, body)
-    except Refused as no:
-        if len(group) == 1:
-            yield Outcome(row=group[0].row.id, result="refused", reason=str(no))
-            return
-        wrong = unknown_properties(no)
-        bad = [one for one in group if wrong & {property_name(name) for name in one.row.new}]
-        if bad:
-            yield from (Outcome(row=o.row.id, result="refused", reason=str(no)) for o in bad)
-            rest = [one for one in group if one not in bad]
-            parts = [rest] if rest else []
-        else:
-            parts = [list(group[: len(group) // 2]), list(group[len(group) // 2 :])]
-        for part in parts:
-            yield from update(api, part, unread)
-        return
-    yield from outcomes(api, group, answer, unread)
+    """One call, and where it is refused as a whole, those whose properties are named as wrong, or
+    its halves: so that only what is wrong is refused."""
+
+    def call(some: Sequence[Permit]) -> Iterator[Outcome]:
+        body = {"inputs": [input_of(permit) for permit in some]}
+        return outcomes(api, some, api.read("results", api.batch.update, body), unread)
+
+    yield from in_parts(group, call, refused)
+
+
+def refused(group: Sequence[Permit], no: Rejected) -> tuple[list[Outcome], list[Sequence[Permit]]]:
+    """What is refused at once, and the parts to try by themselves."""
+    wrong = unknown_properties(no)
+    bad = [one for one in group if wrong & {property_name(name) for name in one.row.new}]
+    bad = bad or list(group[:1] if len(group) == 1 else ())
+    told = [Outcome(row=one.row.id, result="refused", reason=str(no)) for one in bad]
+    rest = [one for one in group if one not in bad]
+    return told, ([rest] if rest else []) if bad else halves(group)
 
 
 def input_of(permit: Permit) -> dict[str, Any]:
@@ -75,11 +73,12 @@ def input_of(permit: Permit) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def unknown_properties(no: Refused) -> set[str]:
+def unknown_properties(no: Rejected) -> set[str]:
     """Properties that a refusal says are not there, or cannot be written."""
+    body = no.body if isinstance(no, Refused) else {}
     return {
         str(name)
-        for error in no.body.get("errors") or ()
+        for error in body.get("errors") or ()
         if error.get("code") in {"PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE"}
         for name in (error.get("context") or {}).get("propertyName") or ()
     }

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import requests
 
 from connectors.shared.http import Lost, Rejected, Wire, json_of
+from connectors.shared.vendor import having, in_query
 from personalization.errors import ProductError, Retry
 from personalization.models import Frozen
 
@@ -95,10 +96,7 @@ class Api:
     def read(self, wanted: str, function: Callable[..., Any], *given: Any, **more: Any
              ) -> dict[str, Any]:  # fmt: skip
         """Like `call`, for an answer that must have `wanted` in it; without it, it is no answer."""
-        answer = self.call(function, *given, **more)
-        if wanted not in answer:
-            raise Retry(f"{self.wire.place}: an answer lacks {wanted}")
-        return answer
+        return having(wanted, self.call(function, *given, **more), self.wire.place)
 
     def perform(self, operation: Operation, once: bool) -> Result:
         """Carries out one operation by a call of its own."""
@@ -128,11 +126,6 @@ class Api:
     def path(self, *parts: str) -> str:
         """A path below the audience."""
         return "/".join(("/lists", self.audience, *parts))
-
-
-def in_query(value: Any) -> Any:
-    """A query value as the API reads it."""
-    return str(value).lower() if isinstance(value, bool) else value
 
 
 def every(

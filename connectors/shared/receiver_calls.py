@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import requests
 
 from connectors.shared.http import Lost, Rejected, Wire
+from connectors.shared.outcomes import halves, in_parts
 from connectors.shared.standard_webhooks import Clock, Signed, body_of, message_id
 from personalization.connector import Outcome
 from personalization.consent import Permit
@@ -25,6 +26,7 @@ __all__ = ["Receiver", "ReceiverWire", "Rejected", "changed", "ping", "send"]
 
 IN_PARTS = frozenset({400, 413, 422})
 """Refusals that may be about one contact of many, or about how many they are."""
+Parts = tuple[list[tuple[Outcome, ...]], list[Sequence[Permit]]]
 ENOUGH = 10
 """So many contacts refused one by one, and none taken: then it is not about the contacts."""
 
@@ -82,29 +84,30 @@ def changed(
 ) -> Iterator[tuple[Outcome, ...]]:
     """Fields or segments of many contacts in one message. One refused as a whole is halved, until
     only what is wrong is refused. Raises Stop where it refuses everybody."""
-    refused: list[Outcome] = []
-    taken, waiting = 0, [list(permits)]
-    while waiting:
-        part = waiting.pop()
+    wrong: list[Outcome] = []
+    taken = 0
+
+    def call(part: Sequence[Permit]) -> list[tuple[Outcome, ...]]:
+        nonlocal taken
         ids = [one.row.id for one in part]
         told = {"contacts": [change(one, about.get(one.row.contact)) for one in part]}
         id = message_id(receiver.place, part[0].row.plan, part[0].row.kind, *ids)
-        try:
-            receiver.post(id, body_of("decisions.changed", receiver.now(), told))
-        except Rejected as no:
-            if len(part) > 1 and no.status in IN_PARTS:
-                half = len(part) // 2
-                waiting += [part[half:], part[:half]]
-            else:
-                refused += [Outcome(row=row, result="refused", reason=no.reason) for row in ids]
-                if not taken and len(refused) >= ENOUGH:
-                    raise Stop(f"{receiver.place}: {no.reason} to every message. Its log says "
-                               "what it expects.") from None  # fmt: skip
-        else:
-            taken += len(part)
-            yield tuple(Outcome(row=row, result="accepted") for row in ids)
-    if refused:
-        yield tuple(refused)
+        receiver.post(id, body_of("decisions.changed", receiver.now(), told))
+        taken += len(part)
+        return [tuple(Outcome(row=row, result="accepted") for row in ids)]
+
+    def refused(part: Sequence[Permit], no: Rejected) -> Parts:
+        if len(part) > 1 and no.status in IN_PARTS:
+            return [], halves(part)
+        wrong.extend(Outcome(row=one.row.id, result="refused", reason=no.reason) for one in part)
+        if not taken and len(wrong) >= ENOUGH:
+            raise Stop(f"{receiver.place}: {no.reason} to every message. Its log says what it "
+                       "expects.")  # fmt: skip
+        return [], []
+
+    yield from in_parts(permits, call, refused)
+    if wrong:
+        yield tuple(wrong)
 
 
 def change(permit: Permit, about: About | None) -> dict[str, Any]:

@@ -36,6 +36,7 @@ from connectors.shared.webhook import (
     rows_at,
     settings_of,
     text_at,
+    wrong_settings,
 )
 from connectors.shared.webhook_events import Place
 from connectors.shared.webhook_shopify import customer_events, order_events
@@ -68,8 +69,7 @@ def source(account: str, settings: Mapping[str, Any], catalogue: Catalogue) -> P
     """The source over one shop. Calls nothing yet. Raises Stop for wrong settings."""
     given = settings_of(Settings, "shopify", account, settings)
     if given.token is None and (given.client is None or given.secret is None):
-        raise Stop(f"shopify/{account}: these settings are missing or wrong: token (or client and "
-                   "secret)")  # fmt: skip
+        raise wrong_settings(f"shopify/{account}", "token (or client and secret)")
     wire = Wire(f"shopify/{account}", given.timeout, given.patience, given.sleep)
     shop = Shop(given, Graph(wire, given.url, given.version, given.token, given.client,
                              given.secret))  # fmt: skip

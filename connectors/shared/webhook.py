@@ -80,7 +80,12 @@ def settings_of[S: Frozen](model: type[S], name: str, account: str, given: Mappi
         return model.model_validate(dict(given))
     except ValidationError as error:
         names = ", ".join(sorted({str((*part["loc"], "secret")[0]) for part in error.errors()}))
-        raise Stop(f"{name}/{account}: these settings are missing or wrong: {names}") from None
+        raise wrong_settings(f"{name}/{account}", names) from None
+
+
+def wrong_settings(place: str, names: str) -> Stop:
+    """What is said of settings that are missing or wrong, by their names."""
+    return Stop(f"{place}: these settings are missing or wrong: {names}")
 
 
 def not_json(_: str) -> NoReturn:

@@ -28,10 +28,10 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 from pydantic import Field
 
 from connectors.shared.signatures import in_time, needed, plain, same, signed
-from connectors.shared.webhook import Hook, Limited, moment_at, settings_of, whole
+from connectors.shared.webhook import Hook, Limited, moment_at, settings_of, whole, wrong_settings
 from connectors.shared.webhook_events import Place, consent, links, mail_alias
 from personalization.connector import Received, Request, Webhook
-from personalization.errors import Skip, Stop
+from personalization.errors import Skip
 from personalization.models import Event
 
 MOST_PROPERTIES = 1_000
@@ -57,8 +57,7 @@ def make(account: str, settings: Mapping[str, Any]) -> Webhook:
     """The webhook of one audience. Raises Stop for settings that are missing or wrong."""
     given = settings_of(Settings, "mailchimp", account, settings)
     if given.secret is None and given.url_secret is None:
-        raise Stop(f"mailchimp/{account}: these settings are missing or wrong: secret, url_secret. "
-                   "Set one or both.")  # fmt: skip
+        raise wrong_settings(f"mailchimp/{account}", "secret, url_secret. Set one or both.")
     return Hook("mailchimp", account, given.most_bytes, partial(check, given),
                 partial(read, Place("mailchimp", account), given),
                 frozenset({"GET", "POST"}), secret_url=True)  # fmt: skip
