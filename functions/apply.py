@@ -70,7 +70,7 @@ def done(order: dict[str, Any], in_time: Callable[..., None]) -> None:
             catch_up(Work(store, outlet, "", clock()))
             return
         if order.get("pull"):
-            pull_again(store, outlet, clock(), in_time)
+            pull_again(store, outlet, order["pull"], clock(), in_time)
             return
         if order.get("approved"):
             approve(store, order["plan"])

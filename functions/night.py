@@ -11,6 +11,7 @@ says in which order; each may be made again after any failure.
 """
 
 import os
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -24,6 +25,7 @@ from functions.stack.times import OutOfTime, watch
 from personalization.plan.session import facts_of_the_day
 from personalization.store.leases import CONTACTS
 
+Step = Callable[[Shop, dict[str, Any]], dict[str, Any]]
 EVENTS = int(os.environ.get("GROUP_EVENTS", "250000"))
 """How many events one function decides at a time: few enough that a group is done in minutes, and
 seldom meets somebody who writes to one of its contacts meanwhile."""
@@ -31,9 +33,10 @@ seldom meets somebody who writes to one of its contacts meanwhile."""
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """One step."""
-    steps = {"begin": begin, "compact": compact, "facts": facts, "begin_plan": begin_plan,
-             "group": grouped, "finish_plan": finished,
-             "erase": partial(erase, context=context)}  # fmt: skip
+    steps: dict[str, Step] = {
+        "begin": begin, "erase": partial(erase, context=context), "compact": compact,
+        "facts": facts, "begin_plan": begin_plan, "group": grouped, "finish_plan": finished,
+    }  # fmt: skip
     with at_work() as shop:
         return steps[event["do"]](shop, event)
 

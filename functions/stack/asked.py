@@ -19,7 +19,7 @@ def ask_for_pulls(shop: Shop) -> None:
     for one in shop.destinations():
         name = stale(place(one))
         if shop.store.setting(name) == "yes":
-            hand_on(one, {"pull": True})  # first: handed on twice is pulled twice, without harm
+            hand_on(one, {"pull": name})  # first: handed on twice is pulled twice, without harm
             with shop.store.record(shop.clock()) as recorder:
                 recorder.setting(name, HANDED)
 

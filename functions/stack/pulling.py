@@ -3,7 +3,6 @@ read there, and whom that is about is decided by the next minute's run."""
 
 from collections.abc import Callable
 
-from functions.door.keeping import stale
 from functions.door.telling import Line
 from functions.stack.measuring import say
 from personalization.connector import Destination
@@ -17,14 +16,15 @@ HANDED, DONE = "busy", "no"
 
 
 def pull_again(
-    store: Store, outlet: Destination, now: Micros, in_time: Callable[..., None]
+    store: Store, outlet: Destination, wish: str, now: Micros, in_time: Callable[..., None]
 ) -> None:
-    """Pulls what is new there, and makes due whom it is about. A wish that came meanwhile stays.
-    Raises what `in_time` raises; what was pulled so far is kept, with the place to go on at."""
+    """Pulls what is new there, and makes due whom it is about. `wish` is the setting that asks for
+    it; one that was made again meanwhile stays. Raises what `in_time` raises; what was pulled so
+    far is kept, with the place to go on at."""
     where = f"{outlet.name}/{outlet.account}"
     found = pull_destination(store, outlet, now, in_time)
     with store.record(now) as recorder:
         recorder.due(arrivals(found.touched, now))
-        if store.setting(stale(where)) == HANDED:
-            recorder.setting(stale(where), DONE)
+        if store.setting(wish) == HANDED:
+            recorder.setting(wish, DONE)
     say(Line(at=now, what="pulled", place=where, count=found.records))
