@@ -3,7 +3,7 @@ connectors and clock. Nothing else in `functions/` opens any of them, and nothin
 wall clock."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -46,10 +46,13 @@ def here(_kind: str, _connector: str) -> LookUp:
 @dataclass(frozen=True)
 class Away:
     """What a deployed shop's functions have to be told: `hand_on` gives them an approved plan to
-    apply, `pulled` says that a destination was pulled just now."""
+    apply, `pulled` says that a destination was pulled just now. `dead` are the messages that their
+    queue has set aside, `back` puts them back and returns how many."""
 
     hand_on: Callable[[Destination, str, Playbook], None]
     pulled: Callable[[Destination], None]
+    dead: Callable[[], Sequence[Any]]
+    back: Callable[[], int]
 
 
 @dataclass(frozen=True)

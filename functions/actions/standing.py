@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 
-from functions.actions.taking_in import take_in_all
 from functions.actions.telling import Tell, silent
 from functions.shop import Shop
 from personalization.errors import Stop
@@ -88,6 +87,11 @@ def open_letters(shop: Shop) -> tuple[Letter, ...]:
     )  # fmt: skip
 
 
+def messages(shop: Shop) -> tuple[Letter, ...]:
+    """Webhooks that a deployed shop's queue has set aside; none at home."""
+    return tuple(shop.away.dead()) if shop.away else ()
+
+
 def place_of(reason: str) -> str:
     """The "connector/account" that a reason begins with, or nothing."""
     place, colon, _ = reason.partition(":")
@@ -101,8 +105,9 @@ def why(reason: str) -> str:
 
 def replay(shop: Shop) -> int:
     """Puts every webhook among the dead letters back into the inbox, and takes it off the list:
-    the next tick takes it in, or sets it aside anew; a deployed shop does at once. Returns how many.
-    A row of a source is not among them: it is put right where it came from."""
+    the next tick takes it in, or sets it aside anew. So go the messages of a deployed shop back into
+    their queue. Returns how many. A row of a source is not among them: it is put right where it came
+    from."""
     with shop.store.record(shop.clock()) as recorder:
         calls = [(id_, body, place_of(reason)) for id_, body, reason, _ in shop.store.letters()
                  if readable_again(body)]  # fmt: skip
@@ -110,9 +115,7 @@ def replay(shop: Shop) -> int:
             connector, _, account = place.partition("/")
             recorder.accept(connector or "unknown", account or "main", body)
         recorder.drop_dead(id_ for id_, _, _ in calls)
-    if shop.away:  # in the account nothing reads the store's inbox: webhooks come by a queue
-        take_in_all(shop, shop.clock())
-    return len(calls)
+    return len(calls) + (shop.away.back() if shop.away else 0)
 
 
 def drop(shop: Shop, ids: Sequence[int]) -> int:

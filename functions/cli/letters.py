@@ -4,10 +4,12 @@ from typing import Annotated
 
 import typer
 
-from functions.actions.standing import drop, open_letters, replay
+from functions.actions.standing import drop, messages, open_letters, replay
 from functions.cli.options import Json, Now, shop_of
 from functions.cli.output import counted, document, results
 from functions.cli.show_small import show_letters
+
+TICK, AWAY = "`ofone tick` reads them", "within minutes the stack reads them"
 
 
 def letters(
@@ -26,10 +28,11 @@ def letters(
 ) -> None:
     """List what could not be processed, with its reason; read it again, or drop it."""
     with shop_of(ctx, now) as shop:
-        listed = open_letters(shop)
-        ids = [one.id for one in listed] if everything else dropped or []
+        stored = open_letters(shop)
+        listed = stored if again else (*stored, *messages(shop))
+        ids = [one.id for one in stored] if everything else dropped or []
         gone = drop(shop, ids) if ids else 0
-        put_back = replay(shop) if again else 0
+        put_back, away = replay(shop) if again else 0, shop.away is not None
     if json:
         document({"letters": listed, "replayed": put_back, "dropped": gone})
         return
@@ -39,4 +42,4 @@ def letters(
     if ids:
         console.print(f"{counted(gone, 'letter')} dropped")
     if again:
-        console.print(f"{counted(put_back, 'webhook')} put back: `ofone tick` reads them again")
+        console.print(f"{counted(put_back, 'webhook')} put back: {AWAY if away else TICK} again")

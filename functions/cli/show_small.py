@@ -180,7 +180,7 @@ def show_letters(console: Console, letters: Sequence[Letter]) -> None:
         console.print("nothing was set aside")
         return
     console.print(table("no.", "from", "age", "because", "next", rows=[
-        (str(one.id), one.place, lasted(one.age), one.reason,
+        (str(one.id or ""), one.place, lasted(one.age), one.reason,
          "--replay reads it again" if one.again else "put it right at its source, then --drop it")
         for one in letters]))  # fmt: skip
 

@@ -16,7 +16,7 @@ from functions.cloud.objects import Objects
 from functions.cloud.store import CloudStore, open_cloud
 from functions.settings import Settings, read
 from functions.shop import Away, Shop, playbook_folder
-from functions.stack import outlines, running
+from functions.stack import dead, outlines, running
 from functions.stack.clients import client
 from functions.stack.deciding import order, sent
 from functions.stack.describing import Stack, describe
@@ -83,6 +83,8 @@ def composed(
     return replace(shop, away=Away(
         hand_on=partial(hand_on, stack, shop),
         pulled=lambda destination: outlines.keep(shop.store, destination, shop.clock()),
+        dead=lambda: dead.listed(stack, shop),
+        back=lambda: dead.back(stack, shop.clock()),
     ))  # fmt: skip
 
 

@@ -4,8 +4,8 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from connectors.sandbox import ledger
 
+from connectors.sandbox import ledger
 from functions.stack.shop import shop as deployed
 
 PORTAL = {"connector": "hubspot", "account": "main"}
@@ -124,6 +124,19 @@ def test_what_is_in_the_way_is_said_with_its_remedy(outside, ways) -> None:
     for happens, code, said in ways:
         happens()
         assert said in outside("pull", code=code).err
+
+
+def test_a_message_that_the_queue_has_set_aside_is_listed_and_goes_back(outside) -> None:
+    queues, sqs = outside.cloud.queues, outside.cloud.sqs
+    sqs.send_message(QueueUrl=queues["INBOX"], MessageBody="{poison")
+    outside.cloud.drain("INBOX", "take_in")
+    (letter,) = outside.json("letters")["letters"]
+    assert letter["again"]
+    assert "JSON" in letter["reason"]
+    assert "poison" not in outside("letters").out
+    assert outside.json("letters", "--replay")["replayed"] == 1
+    assert outside.json("letters")["letters"] == []
+    assert outside.cloud.drain("INBOX", "take_in") == 1, "it was not moved back"
 
 
 def test_what_belongs_to_this_machine_is_no_command_for_a_stack(outside) -> None:
