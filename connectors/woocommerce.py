@@ -11,8 +11,10 @@ a row switch a webhook off.
 Shapes after the REST API v3 order, customer and product. There is no topic for carts or refunds:
 an order that waits for its payment is a cart, and refunds come within their order, without a date
 of their own, so they are dated when the order was last changed. What was deleted is told by its id
-alone: a product that is gone is never picked, an order or customer says nothing. Marketing consent is not part of
-WooCommerce; `consent_meta` names the order's or customer's meta key that a plugin keeps it in.
+alone: a product that is gone is never picked. An order says nothing, because its owner and its day
+are not told and could not be had back when it is restored: the pull finds it in the trash and calls
+it off. A customer says nothing: an account that is cleared away is no wish to be erased. Marketing
+consent is not part of WooCommerce; `consent_meta` names the order's or customer's meta key that a plugin keeps it in.
 """
 
 import re
