@@ -23,7 +23,7 @@ from personalization.apply.report import Applied
 from personalization.apply.run import apply_plan
 from personalization.apply.standing import Known
 from personalization.apply.write import Chosen, Work, everyone
-from personalization.errors import Retry, Stop
+from personalization.errors import Retry, Stop, TokenRefused
 from personalization.models import OutboxRow
 from personalization.pull import pull_destination
 from personalization.store.protocol import Store
@@ -44,7 +44,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     secrets().fresh()
     in_time = watch(context)
     if "Records" not in event:
-        return {**event, "done": pulled(event, in_time)}
+        try:
+            return {**event, "done": pulled(event, in_time)}
+        except Stop as problem:
+            measure(kind_of(problem), 1)
+            raise
     failed = []
     for record in event["Records"]:
         try:
@@ -57,7 +61,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             failed.append({"itemIdentifier": record["messageId"]})
         except Stop as problem:
             note(record["body"], f"stopped: {problem}")
-            measure("ApplyStopped", 1)
+            measure(kind_of(problem), 1)
     return {"batchItemFailures": failed}
 
 
@@ -129,6 +133,11 @@ def pulled(event: dict[str, Any], in_time: Callable[..., None]) -> bool:
     except OutOfTime:
         return False
     return True
+
+
+def kind_of(problem: Stop) -> str:
+    """The number that alarms for a problem."""
+    return "TokenRefused" if isinstance(problem, TokenRefused) else "ApplyStopped"
 
 
 def put_off(record: dict[str, Any], seconds: float) -> None:

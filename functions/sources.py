@@ -6,9 +6,11 @@ from functools import lru_cache
 from typing import Any
 
 from functions.stack.clients import client
+from functions.stack.measuring import measure
 from functions.stack.secrets import Secrets
 from functions.stack.store import clock, opened, source
 from functions.stack.times import OutOfTime, watch
+from personalization.errors import TokenRefused
 from personalization.pull import pull_source
 
 
@@ -26,4 +28,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         pull_source(opened(), one, clock(), watch(context), look=True)
     except OutOfTime:
         return {**event, "done": False}
+    except TokenRefused:
+        measure("TokenRefused", 1)
+        raise
     return {**event, "done": True}

@@ -4,6 +4,7 @@
     ├── Retry   try the same thing again later; nothing was lost
     ├── Skip    this one row cannot be processed: it is set aside with its reason
     └── Stop    a person has to act first; the message says what
+        └── TokenRefused    by giving a key that the other side takes
 
 A message names the place (file, row, call) and the remedy, never a person: contacts appear as
 their id, which is a keyed hash.
@@ -28,3 +29,7 @@ class Skip(ProductError):
 
 class Stop(ProductError):
     """The work ends here until a person has acted on the message."""
+
+
+class TokenRefused(Stop):
+    """The other side does not take our key or token, or it may not do what is asked."""

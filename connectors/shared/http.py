@@ -15,7 +15,7 @@ from requests.adapters import HTTPAdapter
 from connectors.shared.redaction import clean
 from connectors.shared.texts import read
 from connectors.shared.waiting import last, limits, never_sent, remedy, silent, spent, tell
-from personalization.errors import Retry, Stop
+from personalization.errors import Retry, TokenRefused
 
 Sleep = Callable[[float], None]
 LONGEST_WAIT = 60.0
@@ -91,7 +91,7 @@ class Wire:
         how the other side says that calls come too fast."""
         status, body = answer.status_code, json_of(answer)
         if status == 401 or (status == 403 and body):
-            raise Stop(
+            raise TokenRefused(
                 f"{self.place}: the key was refused (HTTP {status}, {reason_of(body)}). Give this "
                 "account a valid key, with the permissions that its page in docs/ names."
             )

@@ -22,7 +22,7 @@ from connectors.shared.http import Rejected, Wire, json_of, object_of
 from connectors.shared.moments import date_of
 from connectors.shared.redaction import clean
 from connectors.shared.vendor import having, in_query
-from personalization.errors import Retry, Stop
+from personalization.errors import Retry, TokenRefused
 from personalization.models import Micros
 
 SILENT = ("/crm/v3/objects/", "/events/v3/send", "/marketing/", "/communication-preferences/")
@@ -38,7 +38,7 @@ class Refused(Rejected):
         self.body = body
 
 
-class Lacking(Stop):
+class Lacking(TokenRefused):
     """The token lacks a scope; the plan may be one that does not have it."""
 
 
@@ -53,7 +53,7 @@ class HubSpotWire(Wire):
         reason = reason_of(body, quiet=any(part in (answer.url or "") for part in SILENT))
         if status == 401 or (status == 403 and body):
             lacks = body.get("category") == "MISSING_SCOPES"
-            raise (Lacking if lacks else Stop)(
+            raise (Lacking if lacks else TokenRefused)(
                 f"{self.place}: the token was refused (HTTP {status}, {reason}). Give this account "
                 "a valid private app token with the scopes that docs/connectors.md lists."
             )

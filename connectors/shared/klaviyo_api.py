@@ -15,7 +15,7 @@ import requests
 from connectors.shared.http import Rejected, Wire, json_of, object_of
 from connectors.shared.moments import date_of
 from connectors.shared.redaction import clean
-from personalization.errors import Retry, Stop
+from personalization.errors import Retry, TokenRefused
 from personalization.models import Micros
 
 Row = dict[str, Any]
@@ -24,7 +24,7 @@ MEDIA = "application/vnd.api+json"
 TOKEN_CODES = frozenset({"not_authenticated", "authentication_failed"})
 
 
-class Lacking(Stop):
+class Lacking(TokenRefused):
     """The key lacks a scope."""
 
 
@@ -37,7 +37,7 @@ class KlaviyoWire(Wire):
         status, body = answer.status_code, json_of(answer)
         codes, reason = codes_of(body), reason_of(body)
         if status == 401 or codes & TOKEN_CODES:
-            raise Stop(
+            raise TokenRefused(
                 f"{self.place}: the key was refused (HTTP {status}, {reason}). Give this account a "
                 "valid private API key (Klaviyo: Settings, API keys)."
             )

@@ -12,7 +12,7 @@ import requests
 
 from connectors.shared.http import Rejected, Wire, json_of
 from connectors.shared.redaction import clean
-from personalization.errors import Retry, Stop
+from personalization.errors import Retry, TokenRefused
 
 UNSURE = frozenset({"GeneralError", "ServiceUnavailable", "unnamed"})
 """Errors after which nobody knows what was done. All others, whatever their HTTP status (older
@@ -31,7 +31,7 @@ class MailWire(Wire):
             return
         name = str(body.get("name") or "unnamed")
         if name in KEY_ERRORS:
-            raise Stop(
+            raise TokenRefused(
                 f"{self.place}: Mailchimp Transactional refused the key ({name}). Give this account "
                 "a valid transactional_key, of an account that is paid for."
             )

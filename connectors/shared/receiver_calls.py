@@ -18,7 +18,7 @@ from connectors.shared.outcomes import halves, in_parts
 from connectors.shared.standard_webhooks import Clock, Signed, body_of, message_id
 from personalization.connector import Outcome
 from personalization.consent import Permit
-from personalization.errors import Stop
+from personalization.errors import Stop, TokenRefused
 from personalization.mirror import About
 from personalization.models import SECOND, Micros
 
@@ -44,7 +44,7 @@ class ReceiverWire(Wire):
             raise Stop(f"{said} The receiver is gone for good: take this destination out of the "
                        "settings, or give it another url.")  # fmt: skip
         if status in (401, 403):
-            raise Stop(f"{said} The receiver refuses the signature: give both the same secret, "
+            raise TokenRefused(f"{said} The receiver refuses the signature: give both the same secret, "
                        "and see that its clock is right.")  # fmt: skip
         if status in (404, 405) or 300 <= status < 400:
             raise Stop(f"{said} No receiver is there: correct the url.")

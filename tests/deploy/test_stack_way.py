@@ -24,7 +24,7 @@ from functions.cloud.table import definition
 from functions.door.hearing import letter
 from functions.door.keeping import leaving, stale
 from personalization.connector import Request
-from personalization.errors import Retry
+from personalization.errors import Retry, TokenRefused
 
 CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 900_000)
 PORTAL = {"connector": "hubspot", "account": "main"}
@@ -181,3 +181,13 @@ def test_what_calls_asked_for_is_done(cloud: Cloud) -> None:
     assert store.setting(stale("hubspot/main")) == "no"
     assert cloud.call("night", {"do": "erase"}) == {"done": True, "gone": 0}
     assert "known from elsewhere too" in [reason for _, _, reason, _ in store.letters()][-1]
+
+
+def test_a_token_that_is_refused_is_told_as_that(cloud: Cloud, capsys, monkeypatch) -> None:
+    cloud.sandbox.control("hubspot/settings", tokens={"the new one": []})
+    monkeypatch.setenv("SECRET", "apply")
+    with pytest.raises(TokenRefused, match="valid private app token"):
+        importlib.import_module("functions.apply").handler(PORTAL, CONTEXT)
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [1.0] in [one.get("TokenRefused") for one in told]
+    assert not any("ApplyStopped" in one for one in told)
