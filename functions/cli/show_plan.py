@@ -133,7 +133,7 @@ def remarks(plan: PlanReport) -> Iterator[str]:
     if not plan.undoes:
         yield f"\n{counted(plan.contacts, 'contact')} decided, {counted(plan.decisions, 'new decision')}"
         yield listing("stages", plan.stages)
-        yield listing("messages", plan.messages)
+        yield from messages(plan)
         yield listing("arms", plan.arms)
     yield from fallbacks(plan)
     yield listing("to be sent", plan.sends)
@@ -151,6 +151,16 @@ def remarks(plan: PlanReport) -> Iterator[str]:
     yield f"facts {plan.facts[:12]}, catalogue {plan.catalogue[:12]}, playbook {plan.playbook[:12]}"
     for text in plan.unseen:
         yield f"not shown here: {text}"
+
+
+def messages(plan: PlanReport) -> Iterator[str]:
+    """How many get which message, a line a slot. The plan counts them as `slot: message`."""
+    slots: dict[str, dict[str, int]] = {}
+    for name, number in plan.messages.items():
+        slot, _, message = name.partition(": ")
+        slots.setdefault(slot, {})[message] = number
+    for slot, counts in slots.items():
+        yield listing(f"messages in slot {slot}", counts)
 
 
 def listing(what: str, values: Mapping[str, object]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from rich.console import Console
 
 from functions.cli.output import counted, short, table, when
+from personalization.currency import written
 from personalization.models import Micros
 from personalization.playbook.model import Playbook
 from personalization.receipt.model import DecisionLine, Receipt
@@ -30,7 +31,7 @@ def show_receipt(console: Console, receipt: Receipt, playbook: Playbook) -> None
         show_decision(console, decision)
     console.print(table("field", "shows", "in the destination", "from", rows=[
         (one.name, short(one.value, 120) + (f" (fallback, {one.reason})" if one.fallback else ""),
-         same(one.value, one.there), template(one.template, one.inputs))
+         same(one.value, one.there), template(one.template, one.inputs, playbook))
         for one in receipt.fields], title="\nFields"))  # fmt: skip
     held = [one for one in receipt.segments if one.holds]
     rest = [one for one in receipt.segments if not one.holds]
@@ -109,10 +110,21 @@ def same(value: str, there: str | None) -> str:
     return "not there" if there is None else "the same" if there == value else short(there, 24)
 
 
-def template(text: str | None, inputs: Mapping[str, Any]) -> str:
+def template(text: str | None, inputs: Mapping[str, Any], playbook: Playbook) -> str:
     """A field's template and what it read."""
-    read = ", ".join(f"{name}={short(str(value), 20)}" for name, value in inputs.items())
+    read = ", ".join(f"{name}={short(shown(playbook, name, value), 20)}"
+                     for name, value in priced(inputs, playbook).items())  # fmt: skip
     return short(text or "the fallback", 40) + (f"  [{read}]" if read else "")
+
+
+def priced(inputs: Mapping[str, Any], playbook: Playbook) -> dict[str, Any]:
+    """A template's inputs, products' prices with their currency."""
+    found = dict(inputs)
+    for name, price in inputs.items():
+        if name.startswith("picks[") and name.endswith(".price") and isinstance(price, int):
+            currency = found.pop(f"{name.removesuffix('price')}currency", None)
+            found[name] = written(price, currency or playbook.currency)
+    return found
 
 
 def behind(events: tuple[str, ...], count: int) -> str:

@@ -1,5 +1,7 @@
 """Rules and values in words."""
 
+import re
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlglot
@@ -16,6 +18,8 @@ KINDS = {
     "attribute": "the contact's {}", "score": "{} events, the newest weighing most",
 }  # fmt: skip
 """How a rule begins; other kinds begin with their own name."""
+COUNTED = ("count", "sum", "distinct", "score", "since_last")
+"""Kinds whose value is a quantity; others may be a year or a number of something."""
 
 
 def rule(trait: Trait) -> str:
@@ -50,7 +54,8 @@ def span(micros: Micros) -> str:
 
 
 def shown(playbook: Playbook, name: str, value: Any) -> str:
-    """A trait's value as people read it: money with its currency, whole numbers without a point."""
+    """A trait's value as people read it: money with its currency, moments as such, what was counted
+    with its thousands apart."""
     trait = playbook.traits.get(name)
     if value is None:
         return "–"
@@ -58,12 +63,17 @@ def shown(playbook: Playbook, name: str, value: Any) -> str:
         trait.type,
         trait.prop_type if trait.kind == "average" else "",
     ):
-        return written(round(value), playbook.currency)
+        return re.sub(r"\d{4,}", lambda found: f"{int(found[0]):,}",
+                      written(round(value), playbook.currency), count=1)  # fmt: skip
+    if trait is not None and trait.type == "timestamp":
+        moment = datetime.fromtimestamp(value // SECOND, UTC)
+        return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
         return f"{value:.10g}"
-    return str(value)
+    counted = isinstance(value, int) and trait is not None and trait.kind in COUNTED
+    return f"{value:,}" if counted else str(value)
 
 
 def scalar(value: Any) -> Any:

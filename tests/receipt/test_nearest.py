@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from personalization.engine import Engine
 from personalization.playbook.load import from_files
 from personalization.receipt.nearest import NONE, NOT_FOUND, nearest, said
+from personalization.receipt.words import shown
 from personalization.traits.segments import segments
 
 NUMBERS = ("a", "b", "c")
@@ -170,3 +171,22 @@ def test_it_is_said_in_words(engine, rule, own, words):
     everything = {"a": 0, "b": 0, "c": None, "mean": None, "town": None, "near": None, **own}
     (playbook, values, change, _, _), _ = changes_of(engine, rule, "a > 99", everything)
     assert said(change, playbook, values) == words
+
+
+def test_values_are_said_as_people_read_them():
+    text = """
+name: money
+currency: EUR
+traits:
+  spent: {sum: order.amount}
+  views: {count: view}
+  year: {attribute: year, type: integer}
+  renewed: {attribute: renewed, type: timestamp}
+segments: {buyers: spent > 0}
+"""
+    playbook = from_files({"playbook.yaml": text}, "money")
+    assert shown(playbook, "spent", 123_456_789) == "€1,234,567.89"
+    assert shown(playbook, "spent", 99_900) == "€999.00"
+    assert shown(playbook, "views", 12_345) == "12,345"
+    assert shown(playbook, "year", 1985) == "1985"
+    assert shown(playbook, "renewed", 1_767_225_600_000_000) == "2026-01-01 00:00:00 UTC"
