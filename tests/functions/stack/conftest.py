@@ -121,7 +121,7 @@ def empty(sandbox: Running, folder: Path) -> dict[str, str]:
     (folder / "ofone.toml").write_text(SETTINGS.format(url=sandbox.url))
     sandbox.control("clock", now=datetime.now(UTC).isoformat(timespec="seconds"))
     sandbox.control("hubspot/settings", limits={"time": "off"})
-    people = [{"email": f"p{n}@example.com", "subscribed": [1001]} for n in range(6)]
+    people = [{"email": f"p{n}@example.com", "subscribed": [1001]} for n in range(3)]
     sandbox.control("hubspot/contacts", contacts=people)
     unknown = ("PointInTimeRecoverySpecification", "SSESpecification", "DeletionProtectionEnabled")
     boto3.client("dynamodb").create_table(**{

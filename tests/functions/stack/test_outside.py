@@ -6,17 +6,23 @@ from datetime import UTC, datetime
 import pytest
 
 from connectors.sandbox import ledger
+from functions.stack.shop import at_work
 from functions.stack.shop import shop as deployed
+from personalization.plan.run import make_plan
+from personalization.plan.session import session
 
 PORTAL = {"connector": "hubspot", "account": "main"}
 
 
-def night(outside) -> str:
-    """The steps of the nightly run; returns its plan, which nobody carries out yet."""
+def parked(outside) -> str:
+    """A plan that nobody watches and that is beyond the limits; returns its name."""
     assert outside.cloud.call("apply", PORTAL)["done"] is True
-    for step in ("compact", "facts"):
-        outside.cloud.call("night", {"do": step})
-    return outside.cloud.call("night", {"do": "plan", **PORTAL})["plan"]
+    with at_work() as shop:
+        now = shop.clock()
+        with session(shop.store, shop.engines, shop.playbook, now) as run:
+            report = make_plan(run, shop.destination(), now, attended=False)
+    assert report.parked
+    return report.id
 
 
 def order(n: int) -> dict[str, object]:
@@ -31,7 +37,7 @@ def made(outside) -> int:
 
 def test_a_person_pulls_plans_applies_and_takes_back_what_the_functions_go_on_with(outside) -> None:
     plan = outside.json("plan")
-    assert (plan["contacts"], plan["create"]) == (6, ["HEADLINE", "bought"])
+    assert (plan["contacts"], plan["create"]) == (3, ["HEADLINE", "bought"])
     assert made(outside) == 0
     assert outside.json("apply")["left"] == 0
     assert made(outside) == 1
@@ -53,8 +59,7 @@ def test_a_person_pulls_plans_applies_and_takes_back_what_the_functions_go_on_wi
 
 
 def test_an_approved_plan_is_carried_out_by_its_function_whatever_runs_meanwhile(outside) -> None:
-    plan = night(outside)
-    assert outside.cloud.drain("APPLY_HUBSPOT", "apply") == 0, "a parked plan was handed on"
+    plan = parked(outside)
     outside("pause")
     assert "--off" in outside("approve", plan, code=4).err
     outside("pause", "--off")
@@ -69,14 +74,13 @@ def test_an_approved_plan_is_carried_out_by_its_function_whatever_runs_meanwhile
 
 
 def test_where_a_function_is_at_work_a_person_waits(outside) -> None:
-    night(outside)
     with deployed().store.alone("hubspot/main", "the stack's apply"):
         said = outside("plan", "--no-pull", code=3)
     assert "the stack's apply is at work on hubspot/main" in said.err
 
 
 def test_files_that_are_not_the_deployed_ones_are_named(outside) -> None:
-    night(outside)
+    outside.cloud.call("tick", {})
     assert "WARNING" not in outside("status").err
     outside.edit("Thank you", "Many thanks")
     outside.edit("look_up = 0", "look_up = 5", "ofone.toml")
