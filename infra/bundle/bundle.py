@@ -22,6 +22,8 @@ LEFT_OUT = shutil.ignore_patterns("__pycache__", "sandbox", "cli", "demo")
 PYTHON = "3.13"
 PLATFORMS = ("manylinux_2_28", "manylinux_2_17", "manylinux2014")
 MACHINES = {"x86_64": "x86_64", "arm64": "aarch64"}
+BUILT_FOR = "built-for.txt"
+"""Names the machine in a bundle; `functions/__init__.py` reads it."""
 CALLED = ("dynamodb", "lambda", "s3", "secretsmanager", "sqs", "stepfunctions", "sts")
 """The cloud services whose descriptions stay in botocore."""
 NEEDLESS = ("tests", "test", "bin", "f2py", "include")
@@ -50,6 +52,7 @@ def main() -> None:
     shutil.copytree(packages(given.list, machine), into, copy_function=linked, dirs_exist_ok=True)
     for name in OURS:
         shutil.copytree(ROOT / name, into / name, ignore=LEFT_OUT, dirs_exist_ok=True)
+    (into / "functions" / BUILT_FOR).write_text(MACHINES[machine], encoding="utf-8")
     shop(into / "shop")
     for name in OURS:
         compiled(into / name, into)

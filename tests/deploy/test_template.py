@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[2] / "infra" / "bundle"))
+import bundle
 from template import RESOURCES, ROOT, TEMPLATE, listed, of, statements
 
+from functions import fitting
 from functions.cloud import table
 
 FUNCTIONS = of("AWS::Serverless::Function")
@@ -157,6 +160,69 @@ def led(machine: dict) -> bool:
         nexts += [one["Next"] for one in state.get("Choices", [])]
         assert {one for one in nexts if one} <= machine["States"].keys()
     return machine["StartAt"] in machine["States"]
+
+
+def test_a_bundle_for_another_machine_says_so_at_once(tmp_path: Path) -> None:
+    built_for = tmp_path / "built-for.txt"
+    fitting(built_for, "x86_64")  # at home there is none
+    built_for.write_text(bundle.MACHINES["arm64"])
+    fitting(built_for, "aarch64")
+    with pytest.raises(ImportError, match="built for aarch64 and deployed on x86_64"):
+        fitting(built_for, "x86_64")
+    given = TEMPLATE["Parameters"]["Architecture"]
+    assert given["AllowedValues"] == list(bundle.MACHINES)
+    assert given["Default"] == "x86_64"  # as of bundle.py, where nothing is said
+
+
+WRONG = {
+    "a queue that is shorter than its function":
+        ("InboxQueue.Properties.VisibilityTimeout", 100),
+    "no reason for the last dead letters": ("InboxQueue.Properties.RedrivePolicy.maxReceiveCount", 5),
+    "batches without their window":
+        ("TakeInFunction.Properties.Events.Inbox.Properties.MaximumBatchingWindowInSeconds", 0),
+    "a whole batch that fails":
+        ("TakeInFunction.Properties.Events.Inbox.Properties.FunctionResponseTypes", []),
+    "any action": ("WebhookRole.Properties.Policies.0.PolicyDocument.Statement.3.Action", "sqs:*"),
+    "any queue": ("WebhookRole.Properties.Policies.0.PolicyDocument.Statement.3.Resource", "*"),
+    "a secret of others":
+        ("TakeInRole.Properties.Policies.0.PolicyDocument.Statement.3",
+         {"Sid": "Secret", "Action": "secretsmanager:GetSecretValue",
+          "Resource": {"Ref": "MailchimpSecret"}}),
+    "data that goes with the stack": ("Table.DeletionPolicy", "Delete"),
+    "a role of others": ("TickFunction.Properties.Role.GetAtt", "WebhookRole.Arn"),
+    "a queue in the clear": ("HubSpotQueue.Properties.KmsMasterKeyId", "alias/aws/sqs"),
+}  # fmt: skip
+
+
+def checked() -> None:
+    """All that is checked of queues, roles and data."""
+    for role in ROLES:
+        test_no_role_may_do_anything_it_likes(role)
+    for name in FUNCTIONS:
+        test_every_function_has_its_own_role_log_and_end(name)
+        test_a_queue_outlasts_its_function_and_keeps_to_the_limits_of_its_source(name)
+        test_a_function_reads_the_secret_that_it_is_told_of_and_no_other(name)
+        test_a_function_lays_messages_only_into_queues_that_it_is_told_of(name)
+    test_webhooks_come_in_batches_of_a_hundred_and_more_within_a_second()
+    test_what_holds_data_outlives_the_stack()
+    test_everything_is_encrypted_with_the_stacks_key()
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_the_checks_bite(what: str) -> None:
+    path, value = WRONG[what]
+    *above, last = path.split(".")
+    place = RESOURCES
+    for step in above:
+        place = place[int(step) if isinstance(place, list) else step]
+    key = int(last) if isinstance(place, list) else last
+    before, place[key] = place[key], value
+    try:
+        with pytest.raises((AssertionError, KeyError)):
+            checked()
+    finally:
+        place[key] = before
+    checked()
 
 
 def test_every_output_and_parameter_says_what_it_is() -> None:
