@@ -68,10 +68,9 @@ def stands(
 def outranked(slot: Slot, messages: np.ndarray, best: np.ndarray, stood: np.ndarray) -> np.ndarray:
     """Where a decision stands although another message ranks better now: the index of that
     message among the slot's; -1 elsewhere."""
-    place = np.full(len(best), -1, dtype=np.int64)
-    for index, name in enumerate(slot.messages):
-        place[np.asarray(messages == name, dtype=bool)] = index
-    return np.where(stood & (best >= 0) & (best != place), best, -1)
+    names = np.array([*slot.messages, None], dtype=object)  # at -1, where none is best: None
+    other = np.asarray(names[best] != messages, dtype=bool)
+    return np.where(stood & (best >= 0) & other, best, -1)
 
 
 def available(picks: np.ndarray, wanted: int, in_stock: Collection[str]) -> np.ndarray:
