@@ -20,6 +20,8 @@ from connectors.sandbox import ledger
 from connectors.sandbox.server import Running, running
 from functions.cloud.store import CloudStore
 
+GROUPS = "GroupEvents=4000"
+"""A few groups of contacts instead of one."""
 QUEUES = ("InboxQueue", "HubSpotQueue", "MailchimpQueue")
 BEGUN = time.monotonic()
 
@@ -51,7 +53,7 @@ def main() -> None:
         households = members(HERE / "shop" / "export", sandbox, began)
         say(f"a grocer's files: {events} events, {households} households to write to")
         build(shop)
-        stack = deploy(endpoint, "shop", "Timers=DISABLED")
+        stack = deploy(endpoint, "shop", "Timers=DISABLED", GROUPS)
         stack.put_secret("WebhookSecret", SHOPIFY_SECRET=SECRET)
         stack.put_secret("HubSpotSecret", HUBSPOT_TOKEN=TOKEN)
         stack.put_secret("MailchimpSecret", MAILCHIMP_KEY=KEY)
@@ -172,7 +174,7 @@ def poisoned_messages(it: Try) -> str:
 def a_second_deployment(it: Try) -> None:
     """a second deployment changes nothing"""
     before = it.stack.parts()
-    deploy(it.stack.endpoint, it.stack.name, "Timers=DISABLED")
+    deploy(it.stack.endpoint, it.stack.name, "Timers=DISABLED", GROUPS)
     assert it.stack.parts() == before
 
 
@@ -180,7 +182,7 @@ def an_upgrade(it: Try) -> None:
     """a changed playbook is deployed and goes on; a cart's moment fires by the minute's schedule"""
     changed(it.shop)
     build(it.shop)
-    deploy(it.stack.endpoint, it.stack.name, "Timers=ENABLED")
+    deploy(it.stack.endpoint, it.stack.name, "Timers=ENABLED", GROUPS)
     sent = len(effects(it, "event_sent"))
     assert it.stack.shopify("checkouts/create", cart(3, 3600 - 90), SECRET) == 200
     idle(it.stack)

@@ -13,7 +13,7 @@ from connectors.sandbox.server import Running
 from functions.demo.data import NOW, write_export
 from functions.demo.folder import audience
 
-DAYS = int(os.environ.get("E2E_DAYS", "3"))
+DAYS = int(os.environ.get("E2E_DAYS", "2"))
 """How much of the year is taken. The emulator stores some hundred events a second; a year of them
 would take it an hour and show nothing more."""
 HOUSEHOLDS = int(os.environ.get("E2E_HOUSEHOLDS", "0")) or None
