@@ -4,25 +4,27 @@ the stack's store, secrets and queues, and the playbook and settings of this mac
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import cast
 
+import connectors
 from functions.cloud.clients import made
 from functions.cloud.dynamo import Dynamo
 from functions.cloud.objects import Objects
 from functions.cloud.store import CloudStore, open_cloud
-from functions.settings import Settings, read
+from functions.files import PLACE, bring
+from functions.settings import Settings, read, resolved
 from functions.shop import Away, Shop, playbook_folder
 from functions.stack import dead, outlines, running
 from functions.stack.clients import client
 from functions.stack.deciding import order, sent
 from functions.stack.describing import Stack, describe
+from functions.stack.scratch import scratch
 from functions.stack.trouble import explained
 from functions.stack.vault import vault
-from personalization.connector import Destination
+from personalization.connector import Destination, Source
 from personalization.errors import ProductError, Stop
 from personalization.plan.session import engines
 from personalization.playbook.load import load
@@ -30,6 +32,23 @@ from personalization.playbook.model import Playbook
 from personalization.store.protocol import Store
 
 Remark = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class OutsideShop(Shop):
+    """A shop whose files are those that the stack's function reads. `bring` copies an account's and
+    says where they are."""
+
+    bring: Callable[[str], Path] = field(kw_only=True)
+
+    def source(self, connector: str, account: str) -> Source:
+        """As `Shop.source`."""
+        if connector != "files":
+            return super().source(connector, account)
+        look_up = self.secrets("source", connector)
+        given = resolved(self.settings, "source", connector, account, look_up)
+        found = {**given, "folder": str(self.bring(account))}
+        return cast(Source, connectors.find(connector).source(account, found))
 
 
 @contextmanager
@@ -41,7 +60,7 @@ def open_stack(
     this machine meanwhile is gone at the end. Raises Stop and Retry for whatever the account
     refuses, within the block too."""
     settings = read(file)
-    with explained(), desk() as folder:
+    with explained(), scratch() as folder:
         stack = describe(name)
         store = opened(stack, folder)
         try:
@@ -52,13 +71,6 @@ def open_stack(
             yield shop
         finally:
             store.close()
-
-
-@contextmanager
-def desk() -> Iterator[Path]:
-    """A folder that nobody else can read, gone at the end."""
-    with TemporaryDirectory(prefix="ofone-") as folder:
-        yield Path(folder).resolve()
 
 
 def opened(stack: Stack, folder: Path) -> CloudStore:
@@ -75,10 +87,10 @@ def composed(
     settings: Settings, stack: Stack, store: CloudStore, folder: Path, playbook: Path | None
 ) -> Shop:
     """The shop's parts together."""
-    shop = Shop(
+    shop = OutsideShop(
         settings, cast(Store, store), engines(folder, settings.threads, settings.memory),
         cache(lambda: load(playbook or playbook_folder(settings))),
-        wall=stack.clock, secrets=vault(stack),
+        wall=stack.clock, secrets=vault(stack), bring=partial(brought, stack, folder),
     )  # fmt: skip
     return replace(shop, away=Away(
         hand_on=partial(hand_on, stack, shop),
@@ -86,6 +98,13 @@ def composed(
         dead=lambda: dead.listed(stack, shop),
         back=lambda: dead.back(stack, shop.clock()),
     ))  # fmt: skip
+
+
+def brought(stack: Stack, folder: Path, account: str) -> Path:
+    """A folder with what lies in the bucket for an account of files."""
+    place = folder / PLACE / account
+    bring(client("s3"), stack.output("Bucket"), f"{PLACE}{account}/", place)
+    return place
 
 
 def hand_on(
