@@ -24,6 +24,8 @@ PLATFORMS = ("manylinux_2_28", "manylinux_2_17", "manylinux2014")
 MACHINES = {"x86_64": "x86_64", "arm64": "aarch64"}
 BUILT_FOR = "built-for.txt"
 """Names the machine in a bundle; `functions/__init__.py` reads it."""
+APPLIED = ("hubspot", "klaviyo", "mailchimp", "webhook")
+"""The destinations that template.yaml has a function for: a queue, a secret and a role each."""
 CALLED = ("dynamodb", "lambda", "s3", "secretsmanager", "sqs", "stepfunctions", "sts")
 """The cloud services whose descriptions stay in botocore."""
 NEEDLESS = ("tests", "test", "bin", "f2py", "include")
@@ -109,7 +111,13 @@ def shop(into: Path) -> None:
         sys.exit(f"there is no ofone.toml in {folders[0]}: `ofone init` writes one")
     into.mkdir(parents=True, exist_ok=True)
     settings = (found / "ofone.toml").read_text(encoding="utf-8")
-    name = Path(tomllib.loads(settings)["playbook"])
+    given = tomllib.loads(settings)
+    name = Path(given["playbook"])
+    if strange := sorted(set(given.get("destination", ())) - set(APPLIED)):
+        sys.exit(
+            f"{found}/ofone.toml: destination.{strange[0]}: template.yaml has no function that "
+            f"applies to {strange[0]}. There are some for {', '.join(APPLIED)}"
+        )
     inside = next((one / name for one in (found, ROOT) if (one / name).is_dir()), None)
     if name.is_absolute() or ".." in name.parts or inside is None:
         sys.exit(f"{found}/ofone.toml: playbook must name a folder beside it, to be deployed too")

@@ -28,7 +28,7 @@ LOADED = {
                "boto3"),
     "mailchimp": ("connectors.mailchimp", "mailchimp_marketing", "functions.cloud.store"),
     "hubspot": ("connectors.hubspot", "hubspot.client", "functions.cloud.store"),
-    "pull": ("connectors.webhook", "connectors.shopify", "functions.cloud.store"),
+    "pull": ("connectors.webhook", "connectors.klaviyo", "connectors.shopify", "functions.cloud.store"),
     "fit": ("scipy.optimize", "scipy.special", "numpy", "functions.cloud.store", "boto3"),
 }  # fmt: skip
 """What a function loads beside its handler, at its first call or at once."""

@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "infra" / "bundle"))
 import bundle
 from template import RESOURCES, ROOT, TEMPLATE, listed, of, statements
 
+import connectors
 from functions import fitting
 from functions.cloud import table
 
@@ -227,3 +228,18 @@ def test_the_checks_bite(what: str) -> None:
 
 def test_every_output_and_parameter_says_what_it_is() -> None:
     assert all("Description" in one for one in TEMPLATE["Parameters"].values())
+
+
+def test_every_destination_that_settings_can_name_is_applied_to_or_refused_at_the_build() -> None:
+    sys.path.insert(0, str(ROOT / "infra" / "bundle"))
+    from bundle import APPLIED
+
+    # What a connector's module must have to be one, and is no test's or sandbox's own.
+    kinds = {one for one in connectors.available() if hasattr(connectors.find(one), "destination")}
+    assert kinds == set(APPLIED)
+    for function in ("TakeInFunction", "TickFunction", "NightFunction"):
+        told = FUNCTIONS[function]["Environment"]["Variables"]
+        assert {name for name in told if name.startswith("APPLY_")} == {
+            f"APPLY_{one.upper()}" for one in APPLIED}  # fmt: skip
+    night = (ROOT / "infra" / "nightly.asl.json").read_text(encoding="utf-8")
+    assert set(re.findall(r'"StringEquals": "(\w+)"', night)) >= set(APPLIED)
