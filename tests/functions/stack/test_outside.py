@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 
+import boto3
 import pytest
 
 from connectors.sandbox import ledger
@@ -141,6 +142,16 @@ def test_a_message_that_the_queue_has_set_aside_is_listed_and_goes_back(outside)
     assert outside.json("letters", "--replay")["replayed"] == 1
     assert outside.json("letters")["letters"] == []
     assert outside.cloud.drain("INBOX", "take_in") == 1, "it was not moved back"
+
+
+def test_files_are_those_of_the_stacks_bucket(outside) -> None:
+    source = '[source.files.main]\nfolder = "not there"\ncurrency = "EUR"\n[serve]'
+    outside.edit("[serve]", source, "ofone.toml")
+    assert "nothing under files/main/" in outside("pull", code=4).err
+    body = "id,email,zone,updated_at,consent.email.marketing\n1,p1@example.com,,2026-01-01,in\n"
+    boto3.client("s3").put_object(Bucket="bucket", Key="files/main/contacts.csv", Body=body)
+    pulled = {one["place"]: one["pulled"] for one in outside.json("pull")["pulled"]}
+    assert pulled["files/main"]["events"] == 2, pulled
 
 
 def test_what_belongs_to_this_machine_is_no_command_for_a_stack(outside) -> None:
