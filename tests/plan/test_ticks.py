@@ -137,7 +137,8 @@ def test_time_alone_moves_people_at_their_own_moments(corner):
     assert contact == corner.store.contact_of("email:p4@example.com")
     corner.mark()
     assert corner.tick(NOW + 11 * HOUR).ticked.looked_at == 0
-    assert corner.tick(NOW + 13 * HOUR).ticked.looked_at == 1
+    late = corner.tick(NOW + 13 * HOUR).ticked
+    assert (late.looked_at, late.lag) == (1, HOUR)
     assert [one["after"] for one in corner.effects("field_written")] == [{"ORDERS": "1"}]
 
 
