@@ -129,7 +129,9 @@ class Shelf:
         """Lays a contact down; returns who else belongs to it."""
         desk = self.desk
         desk.drop(one.contact)
-        desk.hold(one.contact, {**NOBODY, **(one.head or {})})
+        head = {**NOBODY, **(one.head or {})}
+        desk.hold(one.contact, head)
+        self.floor = max(self.floor, int(head["last"]))
         self.lay_rows(one.rows, one.contact)
         return desk.related(one.contact)
 

@@ -13,6 +13,10 @@ LONG = 32_000
 """Characters of a text that an item still takes: a transaction of many rows stays under 4 MB, and
 an item far under 400 KB."""
 
+SHORT, LISTED = 1_000, ("plan", "facts", "playbook")
+"""Of tables that are listed again and again without their texts, only short texts lie in items: a
+read is paid by the size of whole items (Amazon DynamoDB: read consumption)."""
+
 ELSEWHERE = "@"
 """Ends the name of an attribute that names the object of a text."""
 
@@ -20,11 +24,12 @@ ELSEWHERE = "@"
 def item_of(table: Table, row: Row, v: int, objects: Objects, owner: str) -> Item:
     """A row as an item of version v; its long texts are written as objects first."""
     item: Item = {"V": v, **indexed(table.name, row)}
+    longest = SHORT if table.name in LISTED else LONG
     for name in table.columns:
         value = row[name]
         if value is None:
             continue
-        if name in TEXTS and len(value) > LONG:
+        if name in TEXTS and len(value) > longest:
             place = f"body/{owner}/{digest(table.name, value)}"
             objects.put(place, value.encode())
             item[name + ELSEWHERE] = place

@@ -9,8 +9,11 @@ Names hold no address. The bucket keeps versions, so what has to be gone is remo
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from personalization.models import SECOND, Micros
 
 
 @dataclass
@@ -47,6 +50,24 @@ class Objects:
             for one in page.get("Contents", ()):
                 yield one["Key"].removeprefix(self.prefix)
 
+    def dated(self, begins: str) -> Iterator[tuple[str, Micros]]:
+        """The objects whose names begin so, and when each was written."""
+        pages = self.client.get_paginator("list_objects_v2")
+        for page in pages.paginate(Bucket=self.bucket, Prefix=self.prefix + begins):
+            for one in page.get("Contents", ()):
+                yield one["Key"].removeprefix(self.prefix), micros(one["LastModified"])
+
+    def remove_before(self, name: str, moment: Micros) -> None:
+        """Deletes the versions of an object that were written before a moment."""
+        wanted = self.prefix + name
+        pages = self.client.get_paginator("list_object_versions")
+        for page in pages.paginate(Bucket=self.bucket, Prefix=wanted):
+            for one in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
+                if one["Key"] == wanted and micros(one["LastModified"]) < moment:
+                    self.client.delete_object(
+                        Bucket=self.bucket, Key=one["Key"], VersionId=one["VersionId"]
+                    )
+
     def remove(self, name: str) -> None:
         """Deletes every version of an object."""
         self.remove_all(name, alone=True)
@@ -61,3 +82,8 @@ class Objects:
                     self.client.delete_object(
                         Bucket=self.bucket, Key=one["Key"], VersionId=one["VersionId"]
                     )
+
+
+def micros(at: datetime) -> Micros:
+    """A moment of S3's, which tells whole seconds, in UTC microseconds."""
+    return int(at.timestamp()) * SECOND

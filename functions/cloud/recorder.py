@@ -116,11 +116,13 @@ class CloudRecorder(Laying):
 
     def adopt_sends(self, plan: str, destination: str, account: str) -> int:
         """Takes waiting sends into a plan."""
-        with self._shelf.desk.unnoted():
-            self._shelf.small("plan", bodies=False)
         wanted = pages.Wanted(destination=destination, account=account, kinds=("send",),
                               states=("planned",))  # fmt: skip
         self.need({str(one["contact"]) for one in pages.listings(self._shelf, wanted)})
+        held = self._connection.execute(
+            "SELECT DISTINCT plan FROM outbox WHERE state = 'planned' AND kind = 'send'"
+        ).fetchall()
+        self.small("plan", [(id_,) for (id_,) in held])
         return super().adopt_sends(plan, destination, account)
 
     def shadows(

@@ -27,7 +27,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from functions.cloud import log_base
+from functions.cloud import log_base, orphans
 from functions.cloud.committing import commit
 from functions.cloud.compaction import compact_log
 from functions.cloud.desk import Desk
@@ -39,7 +39,7 @@ from functions.cloud.reading import CloudReads
 from functions.cloud.recorder import CloudRecorder
 from functions.cloud.rows import SMALL
 from personalization.errors import Retry, Stop
-from personalization.models import Micros
+from personalization.models import DAY, Micros
 from personalization.store import sweeping, tables
 from personalization.store.compact import split
 from personalization.store.connection import prepare, writing
@@ -116,11 +116,13 @@ class CloudStore(CloudReads):
         if gone:
             self._sweep()
 
-    def compact(self, now: Micros) -> int:  # noqa: ARG002  the contract's; nothing here needs it
-        """Puts events into the Parquet base too. One at a time: raises Busy."""
+    def compact(self, now: Micros) -> int:
+        """Puts events into the Parquet base too, and removes objects that nothing names since a
+        day. One at a time: raises Busy."""
         with self.alone("the log", "compaction"):
             self._sweep()
             self._loaded, self._scope = set(), None
+            orphans.sweep(self._shelf, now - DAY)
             return compact_log(self._shelf, self._events)
 
     def groups(self, events: int = 1_000_000) -> list[Scope]:

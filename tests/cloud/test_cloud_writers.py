@@ -1,5 +1,6 @@
 """Two writers, many rows, throttling, a death in the middle: nothing is lost, nothing is doubled."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -223,3 +224,44 @@ def test_a_transaction_may_read_everyone_and_keeps_what_it_has_changed(pair):
     assert two.shadows("mailchimp", "main", Scope())["contact"].tolist() == everyone
     assert one.shadows("mailchimp", "main", Scope())["contact"].tolist() == everyone
     assert [row.key for row in two.outbox(contacts=[bob])] == ["s1"]
+
+
+def test_what_another_wrote_is_met_by_whoever_looks_the_contact_up(pair):
+    one, two = pair
+    ingest(one, visit("a"))
+    before = one.watermark()
+    ingest(two, visit("b"), visit("c", BOB))
+    one.erased(one.contact_of(ANN))  # as the decision API does before it gives what it remembers
+    assert one.watermark() > before
+    assert one.watermark() == [at for _, at in two.events_of(two.contact_of(ANN))][-1]
+
+
+def test_listing_plans_and_facts_reads_none_of_their_texts(pair):
+    one, two = pair
+    with two.record(NOW) as recorder:
+        for n in range(5):
+            recorder.plan(f"p{n}", "ready", json.dumps({"examples": "x" * 20_000}))
+            recorder.facts(f"v{n}", n, json.dumps({"popularity": "x" * 20_000}))
+    read: list[str] = []
+    one.objects.get = lambda name: read.append(name) or two.objects.get(name)
+    assert len(one.plans()) == 5
+    assert one.facts_as_of(3) == "v3"
+    assert read == []
+    items = [item for name in ("plan", "facts") for item in one._dynamo.query(f"G#{name}")]
+    assert max(sum(len(str(value)) for value in item.values()) for item in items) < 400
+    assert "xxx" in one.plan("p2")[1]
+    assert len(read) == 1
+
+
+def test_only_sends_of_plans_that_nobody_has_to_apply_join_another(pair):
+    one, two = pair
+    ingest(one, visit("a"), visit("b", BOB))
+    ann, bob = one.contact_of(ANN), one.contact_of(BOB)
+    with one.record(NOW) as recorder:
+        for id_, state in (("parked", "parked"), ("over", "superseded"), ("new", "building")):
+            recorder.plan(id_, state, "{}")
+        recorder.outbox([send(ann, "s1", plan="parked"), send(bob, "s2", plan="over")])
+    with two.record(NOW) as recorder:
+        assert recorder.adopt_sends("new", "mailchimp", "main") == 1
+    assert [(row.key, row.plan) for row in one.outbox(kinds=("send",))] == [
+        ("s1", "parked"), ("s2", "new")]  # fmt: skip

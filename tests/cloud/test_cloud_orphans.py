@@ -1,0 +1,60 @@
+"""Objects that nothing names are gone a day later; those that something names stay."""
+
+import json
+
+import pytest
+
+from personalization.models import DAY, Event
+from tests.store.histories import ALIASES, ingest
+
+pytest.importorskip("moto")
+
+ANN, BOB = ALIASES[:2]
+LATER = 4_000_000_000 * 1_000_000
+"""Long after anything that is written here was written."""
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.fixture
+def store(tmp_path):
+    from tests.cloud.shelves import opened
+
+    with opened(tmp_path / "one", "key") as store:
+        yield store
+
+
+def visit(key: str, alias: str, length: int) -> Event:
+    return Event(key=key, kind="visit", alias=alias, occurred_at=5, props={"note": "x" * length})
+
+
+def names(store) -> list[str]:
+    return [name for begins in ("body/", "ahead/") for name in store.objects.names(begins)]
+
+
+def test_what_a_dead_writer_left_goes_and_what_is_named_stays(store):
+    ingest(store, visit("long", ANN, 40_000))
+    with store.record(1) as recorder:
+        recorder.plan("p", "ready", json.dumps({"why": "x" * 5_000}))
+    kept = names(store)
+    assert len(kept) == 2
+
+    def dies(*_):
+        raise Killed
+
+    store._dynamo.write, write = dies, store._dynamo.write
+    with pytest.raises(Killed):
+        ingest(store, visit("lost", BOB, 50_000))
+    store._dynamo.write = write
+    store._shelf.desk.clear()
+    store.objects.put(f"ahead/{store.contact_of(ANN)}/left", b"{}")
+    assert len(names(store)) == 4
+    store.compact(1)
+    assert len(names(store)) == 4  # written only just: their transaction may be under way
+    store.compact(LATER + DAY)
+    assert names(store) == kept
+    assert [len(event.props["note"]) for event, _ in
+            store.events_of(store.contact_of(ANN))] == [40_000]  # fmt: skip
+    assert "xxx" in store.plan("p")[1]
