@@ -11,6 +11,7 @@ from personalization.ahead import ahead
 from personalization.alias import email_alias
 from personalization.connector import Destination, Page, SetAside, Source
 from personalization.errors import Skip
+from personalization.gathering import gathered
 from personalization.models import (
     ATTRIBUTES,
     CONSENT,
@@ -97,7 +98,7 @@ def pull_destination(
 
     where = place(destination)
     pages = destination.pull(store.setting(cursor_name(destination)))
-    for given in progressing(pages, where):
+    for given in gathered(progressing(pages, where), store):
         page, ingested, skipped = fitting(keep, given, where)
         if ingested.new or ingested.replaced:
             touched.update(ingested.contacts)

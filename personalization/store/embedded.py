@@ -56,7 +56,10 @@ def open_store(folder: Path, install_key: str | None = None) -> "EmbeddedStore":
 
 class EmbeddedStore(Kept, FileLeases):
     """See `protocol.Store` for what each method promises. Inside `record`, this thread's reads
-    see what the transaction has written so far."""
+    see what the transaction has written so far. `records_at_once` is how many records of a pull it
+    likes to take in one transaction."""
+
+    records_at_once = 20_000
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
