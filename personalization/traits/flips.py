@@ -1,47 +1,105 @@
 """The next moment at which something changes by the passing of time alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
 
 from personalization.engine import Engine
-from personalization.models import DAY, Columns
+from personalization.models import DAY, HOUR, Columns
 from personalization.playbook.model import Playbook, Trait
-from personalization.traits.compile import half_life, inside
+from personalization.traits.bands import ALL, far, flips, in_bands, of_kind
+from personalization.traits.compile import Source, half_life, inside, known
 from personalization.traits.compute import by_source
 from personalization.traits.needs import Needs, needs
-from personalization.traits.thresholds import compared, shown
+from personalization.traits.properties import quoted
+from personalization.traits.thresholds import Turns, compared, shown, shown_by
 from personalization.traits.weights import weights
 
+LATEST = ("since_last", "last", "near")
+"""Kinds that leave a window only with the newest row that counts."""
+UNSURE = 26 * HOUR
+"""By so much less than its days of 24 h a calendar window may last: a zone may skip a date."""
 
-def next_change(engine: Engine, playbook: Playbook) -> Columns:
+
+def next_change(
+    engine: Engine, playbook: Playbook, seen: Mapping[str, np.ndarray] | None = None
+) -> Columns:
     """Columns i and at (microseconds): for each contact the earliest moment after its `now` at
     which a segment, or a trait that templates or triggers show, may be another than now if
     nothing new is recorded. Contacts for whom that is never are left out. Reads the tables that
-    `prepare` made. It never comes late; it may come early, where an event leaves a window
-    without changing the trait.
+    `prepare` and `compute` made. It never comes late; it may come early.
+
+    `seen` tells of each trait that messages show which contacts see it, in the order of `i`;
+    without it everyone counts as seeing all. What fields show, everyone sees.
 
     Events leave windows; calendar windows move at the contact's midnight; days since and scores
     step every 24 h from the event; an event dated ahead arrives at its moment.
     """
     wanted = needs(playbook)
-    turns, visible = compared(playbook), shown(playbook)
-    used = [trait for name, trait in playbook.traits.items() if name in turns or name in visible]
+    turns, seen = minded(playbook, seen)
+    used = [trait for name, trait in playbook.traits.items() if name in turns or name in seen]
+    sources = by_source(used, wanted)
+    join = f" AS e JOIN {clocks(engine, wanted, seen)} AS c ON c.i = e.i WHERE"
     parts = ["SELECT i, MIN(occurred_at) AS moment FROM future GROUP BY i"]
-    clock = "SELECT i, now, midnight FROM people" if wanted.days else "SELECT i, now FROM people"
-    for source, traits in by_source(used, wanted).items():
+    for rows, members in passes(sources):
         spans = set[str]()
-        for trait in traits:
-            turning = None if trait.name in visible else turns.get(trait.name)
-            spans |= {*leaving(trait, wanted), *stepping(trait, wanted, turning)}
+        for trait, kind in members:
+            if trait.name in turns:
+                spans |= set(changing(trait, wanted, turns[trait.name], *kind))
+            if trait.name in seen:
+                spans |= set(changing(trait, wanted, None, *kind, f"c.{sees(trait.name)}"))
         if spans:
-            join = f" AS e JOIN ({clock}) AS c ON c.i = e.i WHERE"
-            rows = source.rows().replace(" AS e WHERE", join, 1)
-            parts.append(
-                f"SELECT e.i AS i, MIN(c.now) + {least(sorted(spans))} AS moment {rows} GROUP BY e.i"
-            )
+            parts.append(f"SELECT e.i AS i, MIN(c.now) + {least(sorted(spans))} AS moment "
+                         f"{rows.replace(' AS e WHERE', join, 1)} GROUP BY e.i")  # fmt: skip
+    parts += flips(sources, turns, wanted)
     return engine.columns(
         f"""SELECT i, MIN(moment) AS "at" FROM ({" UNION ALL ".join(parts)})
         WHERE moment IS NOT NULL GROUP BY i ORDER BY i"""
     )
+
+
+def minded(
+    playbook: Playbook, seen: Mapping[str, np.ndarray] | None
+) -> tuple[dict[str, Turns | None], dict[str, np.ndarray]]:
+    """The traits whose changes matter to everyone, with the turns that do (None: all changes), and
+    those whose every change matters to some, with whom."""
+    visible = shown(playbook)
+    if seen is None:
+        for slot in playbook.slots.values():
+            visible = visible.union(*shown_by(playbook, slot).values())
+    turns = compared(playbook) | dict.fromkeys(visible)
+    return turns, {name: some for name, some in (seen or {}).items() if name not in visible}
+
+
+def passes(
+    sources: Mapping[Source, Sequence[Trait]],
+) -> Iterator[tuple[str, list[tuple[Trait, tuple[str, ...]]]]]:
+    """The rows to go through, with the traits that range over them and what else is to be asked
+    of a row for them. Events of all kinds are one pass: each costs a small batch dearly."""
+    plain = list[tuple[Trait, tuple[str, ...]]]()
+    for source, traits in sources.items():
+        if source.lines or source.through:
+            yield source.rows(), [(one, ()) for one in traits]
+        else:
+            plain += [(one, (of_kind(one),)) for one in traits]
+    if plain:
+        yield ALL, plain
+
+
+def clocks(engine: Engine, wanted: Needs, seen: Mapping[str, np.ndarray]) -> str:
+    """A relation of contacts with their moments and with what they see."""
+    own = "i, now, midnight" if wanted.days else "i, now"
+    if not seen:
+        return f"(SELECT {own} FROM people)"
+    columns = {sees(name).strip('"'): some for name, some in seen.items()}
+    count = len(next(iter(seen.values())))
+    engine.table("seen", {"i": np.arange(count, dtype=np.int32), **columns})
+    return f"(SELECT o.*, s.* EXCLUDE (i) FROM (SELECT {own} FROM people) AS o JOIN seen AS s ON s.i = o.i)"
+
+
+def sees(name: str) -> str:
+    """The column that says who sees a trait."""
+    return quoted(f"sees {name}")
 
 
 def least(values: Sequence[str]) -> str:
@@ -49,20 +107,42 @@ def least(values: Sequence[str]) -> str:
     return f"LEAST({', '.join(values)})" if len(values) > 1 else values[0]
 
 
-def leaving(trait: Trait, wanted: Needs) -> list[str]:
-    """How long until the first row leaves the trait's window."""
+def changing(trait: Trait, wanted: Needs, turns: Turns | None, *whom: str) -> list[str]:
+    """How long until the trait may change; with `turns` until it may pass one of them. `whom`
+    narrows that to some contacts."""
+    return [*leaving(trait, wanted, turns, *whom), *stepping(trait, wanted, turns, *whom)]
+
+
+def leaving(trait: Trait, wanted: Needs, turns: Turns | None, *whom: str) -> list[str]:
+    """How long until rows leave the trait's window and take something with them."""
     if trait.window is None:
         return []
-    fits = inside(trait, wanted)
     if trait.window.days is not None:
-        return [f"MIN(CASE WHEN {fits} THEN c.midnight - c.now END)"]
-    return [f"{trait.window.micros} - MAX(CASE WHEN {fits} THEN age END)"]
+        return [by_midnight(trait, wanted, turns, *whom)]
+    whole = trait.window.micros
+    if trait.kind in LATEST:
+        counts = () if trait.kind == "since_last" else (known(trait, wanted),)
+        return [f"{whole} - MIN(CASE WHEN {inside(trait, wanted, *counts, *whom)} THEN age END)"]
+    exact = trait.kind == "most_frequent" or in_bands(trait, turns)
+    narrow = (*whom, far(trait)) if exact else whom
+    return [f"{whole} - MAX(CASE WHEN {inside(trait, wanted, *narrow)} THEN age END)"]
 
 
-def stepping(trait: Trait, wanted: Needs, turns: frozenset[int] | None) -> list[str]:
+def by_midnight(trait: Trait, wanted: Needs, turns: Turns | None, *whom: str) -> str:
+    """How long until a calendar window may lose a row: the contact's next midnight, or later
+    where the rows that matter are too young for that. A count that matters only as none or some
+    loses its newest row last."""
+    last = trait.kind == "count" and turns is not None and all(one.whole <= 1 for one in turns)
+    age = f"{'MIN' if last else 'MAX'}(CASE WHEN {inside(trait, wanted, *whom)} THEN age END)"
+    least_days = ((trait.window.days or 1) - 1 if trait.window else 0) * DAY - UNSURE
+    return (f"CASE WHEN {age} IS NOT NULL THEN "
+            f"GREATEST(MIN(c.midnight - c.now), {least_days} - {age}) END")  # fmt: skip
+
+
+def stepping(trait: Trait, wanted: Needs, turns: Turns | None, *whom: str) -> list[str]:
     """How long until the value steps by itself, for kinds that do: to one of `turns`, or at
     all."""
-    fits = inside(trait, wanted)
+    fits = inside(trait, wanted, *whom)
     if trait.kind == "score":
         alive = len(weights(half_life(trait))) * DAY
         return [f"{DAY} - MAX(CASE WHEN age < {alive} AND {fits} THEN age % {DAY} END)"]
@@ -73,7 +153,7 @@ def stepping(trait: Trait, wanted: Needs, turns: frozenset[int] | None) -> list[
         return [f"{DAY} - {newest} % {DAY}"]
     cases = " ".join(
         f"WHEN {newest} < {turn * DAY} THEN {turn * DAY} - {newest}"
-        for turn in sorted(turns)
+        for turn in sorted({turn.whole for turn in turns})
         if turn > 0
     )
     return [f"CASE {cases} END"] if cases else []
