@@ -100,7 +100,7 @@ def load_events(
     connection: sqlite3.Connection, folder: Path, engine: Engine, scope: Scope,
     until: Micros | None,
 ) -> None:  # fmt: skip
-    """Makes `events`: a view over Parquet and a table of the tail, or one table for few ids."""
+    """Makes `events`: a view over Parquet and a table of the tail."""
     lost = astray(connection, until)
     load_tail(engine, tail_rows(connection, scope, until, lost))
     parts = [f"SELECT {', '.join(COLUMNS)} FROM tail_events"]
@@ -112,14 +112,8 @@ def load_events(
             homes = sorted(lost.homes.items())
             put(engine, "astray", homes, {"alias": "VARCHAR", "home": "VARCHAR"})
         parts += based(connection, folder, scope, until, lost, bool(replaced))
-    engine.run("DROP TABLE IF EXISTS events" if is_table(engine) else "DROP VIEW IF EXISTS events")
-    shape = "VIEW" if scope.ids is None else "TABLE"
-    engine.run(f"CREATE TEMP {shape} events AS {' UNION ALL '.join(parts)}")
-
-
-def is_table(engine: Engine) -> bool:
-    """Whether `events` is a table now: the two are dropped by different statements."""
-    return bool(engine.rows("SELECT 1 FROM duckdb_tables() WHERE table_name = 'events'"))
+    # A view, so that of the many columns only those that are asked for are read.
+    engine.run(f"CREATE OR REPLACE TEMP VIEW events AS {' UNION ALL '.join(parts)}")
 
 
 def load_tail(engine: Engine, chunks: Iterable[list[Row]]) -> None:
