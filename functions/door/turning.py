@@ -17,7 +17,7 @@ from functions.settings import Settings
 from functions.shop import Shop, named
 from personalization.connector import Destination
 from personalization.errors import ProductError, Retry
-from personalization.models import MINUTE, Micros
+from personalization.models import MINUTE, SECOND, Micros
 from personalization.plan.arrivals import arrivals
 from personalization.plan.tick import take_in
 from personalization.pull import pull_destination, pull_source
@@ -156,6 +156,8 @@ def tick_one(work: Work, destination: Destination) -> None:
         state = told if done.applied.complete else f"{told}, not complete"
     if lacking := ", ".join(done.ticked.lacking):
         state = f"{state and state + '; '}lacking {lacking}: `ofone plan` and `ofone apply` once"
+    if done.ticked.lag >= MINUTE:
+        state = f"{state and state + '; '}oldest moment {done.ticked.lag // SECOND} s late"
     if done.ticked.looked_at or done.ticked.taken or done.ticked.dead or state:
         place = f"{destination.name}/{destination.account}"
         work.say(Line(at=moment, what="tick", place=place, count=done.ticked.looked_at,
