@@ -10,7 +10,7 @@ from functions.cloud.desk import Change
 from functions.cloud.dynamo import Op, Place
 from functions.cloud.fetching import Shelf
 from functions.cloud.heads import NOBODY, head_op
-from functions.cloud.items import item_of
+from functions.cloud.items import bodies, item_of
 from functions.cloud.pointing import pointer_ops
 from functions.cloud.rows import OWNED, listing, owned_place, small_place
 from personalization.consent import WRITABLE
@@ -62,12 +62,14 @@ def owned(shelf: Shelf, found: Changed, one: Change, kept: set[tuple[str, Any]])
     """A row that belongs to a contact."""
     name, row, was = one.table.name, one.row, one.was
     place, listed, contact = None, None, ""
+    named: tuple[str, ...] = ()
     if row is not None:
         contact = owner(shelf, name, row)
         based = name == "tail" and (row["key"], row["hash"]) in kept
         place, listed = owned_place(name, contact, one.key, based), listing(name, row)
         part, v = found.parts[contact], version(shelf, contact) + 1
         item = item_of(one.table, row, v, shelf.objects, contact)
+        named = bodies(item)
         part.ops.append(Op("Put", place, item))
         counted(part, place, 1, v)
         if listed:
@@ -81,7 +83,7 @@ def owned(shelf: Shelf, found: Changed, one: Change, kept: set[tuple[str, Any]])
             part.ops.append(Op("Delete", was.place))
         if was.listed and (not listed or was.listed != listed[0]):
             part.ops.append(Op("Delete", was.listed))
-        found.orphans += was.bodies
+        found.orphans += (one for one in was.bodies if one not in named)
     if name == "contact" and row is not None and row["merged_into"]:
         found.together.append((contact, row["merged_into"]))
 
@@ -114,17 +116,20 @@ def small(shelf: Shelf, found: Changed, one: Change) -> None:
     place = small_place(one.table.name, one.key, shelf.install_key)
     v = one.was.v if one.was else 0
     rule = ("V = :v", {":v": v}) if v else ("attribute_not_exists(PK)", {})
+    named: tuple[str, ...] = ()
     if one.row is None:
         op = Op("Delete", place, None, rule[0], values=rule[1])
     else:
         item = item_of(one.table, one.row, v + 1, shelf.objects, one.table.name)
+        named = bodies(item)
         op = Op("Put", place, item, rule[0], values=rule[1])
     if one.table.name == "moved" and one.row is not None:
         found.parts[one.row["went_to"]].reserved.append(op)
         found.together.append((one.row["came_from"], one.row["went_to"]))
     else:
         found.small.append(op)
-    found.orphans += one.was.bodies if one.was else ()
+    # A text that has stayed as it was is the same object.
+    found.orphans += (name for name in (one.was.bodies if one.was else ()) if name not in named)
 
 
 def heads(

@@ -30,7 +30,9 @@ def item_of(table: Table, row: Row, v: int, objects: Objects, owner: str) -> Ite
         if value is None:
             continue
         if name in TEXTS and len(value) > longest:
-            place = f"body/{owner}/{digest(table.name, value)}"
+            # The key too: of two rows with the same text, one may go and the other stay.
+            key = (str(row[one]) for one in table.key)
+            place = f"body/{owner}/{digest(table.name, name, *key, value)}"
             objects.put(place, value.encode())
             item[name + ELSEWHERE] = place
         else:

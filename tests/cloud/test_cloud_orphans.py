@@ -58,3 +58,19 @@ def test_what_a_dead_writer_left_goes_and_what_is_named_stays(store):
     assert [len(event.props["note"]) for event, _ in
             store.events_of(store.contact_of(ANN))] == [40_000]  # fmt: skip
     assert "xxx" in store.plan("p")[1]
+
+
+def test_a_row_that_changes_and_keeps_its_long_text_keeps_the_object(store):
+    body = json.dumps({"why": "x" * 5_000})
+    for state in ("building", "ready", "applied"):
+        with store.record(1) as recorder:
+            recorder.plan("p", state, body)
+        assert store.plan("p") == (state, body)
+    with store.record(1) as recorder:
+        recorder.plan("twin", "ready", body)
+    with store.record(1) as recorder:
+        recorder.plan("twin", "superseded", json.dumps({"why": "y" * 5_000}))
+    assert store.plan("p") == ("applied", body)
+    ingest(store, visit("long", ANN, 40_000))
+    ingest(store, Event(key="l", kind="link", alias=BOB, occurred_at=5, props={"other": ANN}))
+    assert "long" in [event.key for event, _ in store.events_of(store.contact_of(BOB))]
