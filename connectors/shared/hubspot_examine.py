@@ -168,7 +168,7 @@ def room(api: Api, settings: Settings) -> Findings:
     level = "good" if free >= FEW else "short" if free > 0 else "wrong"
     remedy = None if free >= FEW else "remove contact properties that nobody uses"
     yield Finding.model_validate({"about": "properties", "level": level, "remedy": remedy,
-                                  "said": f"{max(0, free)} of {most} are free"})  # fmt: skip
+                                  "said": f"{max(0, free):,} of {most:,} are free"})  # fmt: skip
 
 
 def names(api: Api) -> Findings:

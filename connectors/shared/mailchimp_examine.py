@@ -49,7 +49,7 @@ def examine(api: Api, mail: MailApi | None, settings: Settings) -> Findings:
             remedy="set list to the audience's id (Audience, Settings, Audience name and defaults)",
         )  # fmt: skip
         return
-    yield Finding(about="audience", level="good", said=f"{audience['members']} subscribers")
+    yield Finding(about="audience", level="good", said=f"{audience['members']:,} subscribers")
     checks: dict[str, Findings] = {
         "plan tier": plan(api),
         "merge fields": fields(api, settings.fields),

@@ -116,6 +116,7 @@ def undo(ctx: typer.Context, name: Plan, now: Now = None, json: Json = False) ->
     else:
         show_plan(results(), made)
         show_next(remarks(), made)
+    leave(PARKED if made.parked else 0)
 
 
 def pause(

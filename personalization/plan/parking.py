@@ -15,10 +15,10 @@ def reasons_to_park(report: PlanReport, limits: Limits, setup: Setup) -> tuple[s
     found: list[str] = []
     everyone = max(report.reachable, 1)
     if report.written > FEW and report.written * MILLION > limits.park_above * everyone:
-        found.append(f"{report.written} of {everyone} contacts would change, more than the "
+        found.append(f"{report.written:,} of {everyone:,} contacts would change, more than the "
                      f"{limits.park_above / 10_000:g} % that limits.park_above allows")  # fmt: skip
     found += [
-        f"{field.name} would be emptied for {field.emptied} contacts, more than "
+        f"{field.name} would be emptied for {field.emptied:,} contacts, more than "
         f"{limits.empty_above / 10_000:g} %"
         for field in report.fields
         if field.emptied > FEW and field.emptied * MILLION > limits.empty_above * everyone
@@ -29,6 +29,6 @@ def reasons_to_park(report: PlanReport, limits: Limits, setup: Setup) -> tuple[s
                      f"{limits.new_fields}")  # fmt: skip
     sends = sum(report.sends.values())
     if limits.sends_per_hour is not None and sends > limits.sends_per_hour:
-        found.append(f"{sends} sends at once, more than {limits.sends_per_hour} in "
+        found.append(f"{sends:,} sends at once, more than {limits.sends_per_hour:,} in "
                      f"{HOUR // 60_000_000} minutes")  # fmt: skip
     return tuple(found)

@@ -173,11 +173,11 @@ def comes_back(before: PlanReport) -> str:
 def stays(before: PlanReport, undone: Undone) -> Iterator[str]:
     """What cannot be undone, said plainly."""
     if sent := sum(before.sends.values()):
-        yield f"{sent} sends of {before.id} cannot be undone"
+        yield f"{sent:,} sends of {before.id} cannot be undone"
     if before.remove:
         yield f"what {before.id} removed does not come back: {', '.join(before.remove)}"
     for name, contacts in undone.kept.items():
-        yield (f"{name} stays, though {before.id} created it: {contacts} contacts hold what a "
+        yield (f"{name} stays, though {before.id} created it: {contacts:,} contacts hold what a "
                "later plan or a person put there")  # fmt: skip
     for name, times in undone.used.items():
         yield f"event {name} stays, though {before.id} created it: sent {times} times since"
