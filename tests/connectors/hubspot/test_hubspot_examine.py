@@ -20,7 +20,7 @@ def test_an_account_that_has_everything_is_told_so_and_nothing_is_written(ready)
     ready.mark()
     said = found(ready.destination)
     assert {about for about, level in said if level != "good"} == {"journeys"}
-    assert "998 of 1000 are free" in said["properties", "good"]
+    assert "998 of 1,000 are free" in said["properties", "good"]
     assert "by: event" in said["journeys", "short"]
     assert ready.counts[0] == 0
 
