@@ -42,8 +42,15 @@ ASSUMED = {
     "events a contact and month": 6.0,
     "kept items a contact": 40.0,
     "KB an item": 0.5,
+    "events of which one changes something at a destination": 4.0,
     "write units an event": 24.0,
     "read units an event": 12.0,
+    "write units a change": 92.0,
+    "read units a change": 57.0,
+    "write units a batch of events": 161.0,
+    "read units a batch of events": 396.0,
+    "write units a minute": 8.0,
+    "read units a minute": 75.0,
     "read units a contact and night": 8.0,
     "seconds of deciding a contact and night": 0.002,
     "seconds of deciding an event": 0.05,
@@ -51,10 +58,13 @@ ASSUMED = {
     "nights": 30.0,
     "minutes": 43_200.0,
 }
-"""None is measured in an account yet: read and write units are counted from the store's layout
-(transactions cost double), seconds from this product's own bench with the store's calls added."""
+"""None is measured in an account yet. Units of changes, batches and minutes are counted from the
+calls that the functions make in an emulator (`tests/deploy/units.py`: an order that changes fields
+and is one send, alone and among eight); the others from the store's layout (transactions cost
+double); seconds are of this product's own bench, with the store's calls added."""
 
-SECRETS, ALARMS, METRICS = 7, 11, 9
+SECRETS, ALARMS, METRICS = 8, 14, 9
+SECONDS = 30 * 86_400
 SIZES = (10_000, 100_000, 1_000_000)
 
 
@@ -67,13 +77,19 @@ def used(contacts: int) -> dict[str, float]:
     stored = contacts * a["kept items a contact"] * a["KB an item"] / 2**20
     decided = events * a["seconds of deciding an event"]
     night = contacts * nights * a["seconds of deciding a contact and night"]
+    changes = events / a["events of which one changes something at a destination"]
+    batches = events / (1 + events / SECONDS)  # what comes within a second is one
     calls = 2 * events + asked + 2 * minutes
     return {
         "Lambda, request": calls,
         "Lambda, GB-second": events * 0.08 * 0.5 + decided * 2 + asked * 0.15 * 2 + night * 3
         + minutes * (0.6 * 2 + 0.2 * 2),
-        "DynamoDB, write unit": events * a["write units an event"],
-        "DynamoDB, read unit": events * a["read units an event"] + asked * 12 + minutes * 60
+        "DynamoDB, write unit": events * a["write units an event"]
+        + changes * a["write units a change"] + batches * a["write units a batch of events"]
+        + minutes * a["write units a minute"],
+        "DynamoDB, read unit": events * a["read units an event"]
+        + changes * a["read units a change"] + batches * a["read units a batch of events"]
+        + asked * 12 + minutes * a["read units a minute"]
         + contacts * nights * a["read units a contact and night"],
         "DynamoDB, GB-month": stored,
         "DynamoDB recovery, GB-month": stored,

@@ -15,7 +15,10 @@ from typing import Any
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[2] / "infra"))
+from cost import ASSUMED
 from e2e_shop import SECRET, TOKEN, order, prepared
+from units import counted
 
 import connectors
 from connectors.sandbox import ledger
@@ -145,8 +148,13 @@ def test_from_a_first_night_to_one_send(cloud: Cloud) -> None:
     assert ledger.effects(cloud.sandbox.entries, ["property_created"])
     assert cloud.shopify(order(1), "a guess") == 401
     assert cloud.shopify(order(1)) == 200
-    assert cloud.drain("INBOX", "take_in") == 1
-    assert cloud.drain("APPLY_HUBSPOT", "apply") == 1
+    with counted(importlib.import_module("functions.stack.store").opened()._dynamo) as units:
+        assert cloud.drain("INBOX", "take_in") == 1
+        assert cloud.drain("APPLY_HUBSPOT", "apply") == 1
+    for one in ("read", "write"):  # what the estimate says of one event that changes something
+        said = sum(ASSUMED[f"{one} units {what}"] for what in
+                   ("an event", "a change", "a batch of events"))  # fmt: skip
+        assert 0.75 * said < units[one] < 1.25 * said
     assert cloud.sends() == 1
     assert "Thank you" in json.dumps(ledger.effects(cloud.sandbox.entries))
     assert cloud.shopify(order(1)) == 200  # as senders do
