@@ -26,6 +26,8 @@ WHO = "the stack"
 DAYS = 7
 """How old facts may be before the webhook way makes its own: the nightly run makes them."""
 TRIES = 3
+MOST_BYTES = 1_000_000
+"""SQS takes 1 MiB in a message (Amazon SQS message quotas)."""
 
 
 def decide_all(shop: Shop, touched: set[str]) -> None:
@@ -113,9 +115,12 @@ def hand_on(destination: Destination, what: dict[str, object]) -> None:
 
 
 def sent(sqs: Any, queue: str, destination: Destination, what: dict[str, object]) -> None:
-    """Lays an order into a queue."""
-    said = {"connector": destination.name, "account": destination.account, **what}
-    sqs.send_message(QueueUrl=queue, MessageBody=json.dumps(said))
+    """Lays an order into a queue. Raises Stop where it names more contacts than a message holds."""
+    said = json.dumps({"connector": destination.name, "account": destination.account, **what})
+    if len(said) > MOST_BYTES:
+        raise Stop("limits.only names more contacts than an order holds, about 25,000: let it name "
+                   "a tag of the destination that is not this product's, or a smaller segment")  # fmt: skip
+    sqs.send_message(QueueUrl=queue, MessageBody=said)
 
 
 def note(shop: Shop, destination: Destination, outcome: str, count: int | None = None) -> None:
