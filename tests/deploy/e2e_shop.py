@@ -68,11 +68,13 @@ tests:
 """
 CHANGES = {
     "Thank you": "Thanks a lot",
-    "triggers:\n": "triggers:\n  left: {after: cart, wait: 1h, unless: order, send: back, by: event}\n",
+    "triggers:\n": "triggers:\n  left: {after: cart, wait: 1h, unless: order, send: back, by: event, "
+                   "event: bought}\n",
     "messages:\n": "messages:\n  back: {for: everyone, fields: {}}\n",
     "segments:\n": "segments:\n  everyone: orders_90d >= 0\n",
 }  # fmt: skip
-"""What the next version of the playbook says instead."""
+"""What the next version of the playbook says instead. Its new trigger goes by an event that is there: a
+new one is made by the next plan, and its sends wait for that."""
 
 
 @dataclass
