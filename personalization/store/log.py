@@ -1,6 +1,6 @@
 """Taking events into the log: the tail, what it replaces, and the contacts that follow from it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from personalization.fold import STATE_KINDS
@@ -9,6 +9,8 @@ from personalization.models import Event
 from personalization.store import base
 from personalization.store.aliases import settle_aliases
 from personalization.store.arrivals import Arrival, arrive
+from personalization.store.asking import ask
+from personalization.store.columns import Row
 from personalization.store.connection import roomy
 from personalization.store.folding import add_contacts, refold
 from personalization.store.merging import merge
@@ -62,22 +64,14 @@ def take(tx: Transaction, given: list[Event]) -> Ingested:
 
 def judge(tx: Transaction, rows: dict[str, Arrival]) -> Verdict:
     """Holds arriving rows against what stands under their keys, in the tail or in the base."""
-    run = tx.connection.execute
-    any_tail = run("SELECT 1 FROM tail LIMIT 1").fetchone() is not None
-    any_base = run("SELECT 1 FROM based LIMIT 1").fetchone() is not None
     verdict, doubtful = Verdict(), dict[str, Arrival]()
+    tail, based = in_tail(tx, rows), in_base(tx, rows)
     for key, row in rows.items():
-        held = any_tail and run(
-            "SELECT occurred_at, hash, key, kind, alias, props, contact, recorded_at "
-            "FROM tail WHERE key = ?", (key,),
-        ).fetchone()  # fmt: skip
-        if held:
+        if held := tail.get(key):
             weigh(verdict, row, Arrival(*held[:6]), held[6], held[7], False)
-            continue
-        based = any_base and run("SELECT hash FROM based WHERE short = ?", (short(key),)).fetchone()
-        if not based:
+        elif (hash_ := based.get(key)) is None:
             verdict.fresh.append(row)
-        elif based[0] == row.hash:
+        elif hash_ == row.hash:
             verdict.duplicates += 1
         else:
             doubtful[key] = row
@@ -88,6 +82,23 @@ def judge(tx: Transaction, rows: dict[str, Arrival]) -> Verdict:
         else:
             verdict.fresh.append(row)
     return verdict
+
+
+def in_tail(tx: Transaction, rows: Mapping[str, Arrival]) -> dict[str, Row]:
+    """The rows that stand in the tail under some keys."""
+    found = ask(tx.connection, "SELECT occurred_at, hash, key, kind, alias, props, contact, "
+                               "recorded_at FROM tail WHERE key IN ({})", sorted(rows))  # fmt: skip
+    return {row[2]: row for row in found}
+
+
+def in_base(tx: Transaction, rows: Mapping[str, Arrival]) -> dict[str, int]:
+    """The content hashes that the base has, as far as its short keys say, under some keys."""
+    if tx.connection.execute("SELECT 1 FROM based LIMIT 1").fetchone() is None:
+        return {}
+    numbers = {key: short(key) for key in rows}
+    query = "SELECT short, hash FROM based WHERE short IN ({})"
+    found = {row[0]: row[1] for row in ask(tx.connection, query, sorted(numbers.values()))}
+    return {key: found[number] for key, number in numbers.items() if number in found}
 
 
 def weigh(

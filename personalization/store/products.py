@@ -3,11 +3,13 @@
 import json
 import sqlite3
 from collections.abc import Collection, Iterable
+from itertools import batched
 
 from personalization.engine import Engine
 from personalization.errors import Stop
 from personalization.models import Product
-from personalization.store.columns import put
+from personalization.store.asking import AT_ONCE, ask
+from personalization.store.columns import Row, put
 from personalization.store.tables import Transaction, keep_setting, setting
 
 TYPES = {
@@ -20,17 +22,21 @@ EMPTY = "0"
 
 def keep_products(tx: Transaction, products: Iterable[Product]) -> None:
     """Adds a row for every product that is new or changed."""
-    changed = False
-    find = f"SELECT {REST} FROM product WHERE id = ? ORDER BY recorded_at DESC LIMIT 1"
-    for one in products:
-        row = (one.name, one.category, one.price, one.currency, one.url, one.image,
-               int(one.in_stock))  # fmt: skip
-        if tx.connection.execute(find, (one.id,)).fetchone() != row:
-            changed = True
-            tx.connection.execute(
-                f"INSERT OR REPLACE INTO product (id, recorded_at, {REST}) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (one.id, tx.recorded_at, *row),
-            )  # fmt: skip
+    changed = list[Row]()
+    for some in batched(products, AT_ONCE, strict=False):
+        find = f"SELECT id, {REST}, max(recorded_at) FROM product WHERE id IN ({{}}) GROUP BY id"
+        ids = sorted({one.id for one in some})
+        known = {id_: row[:-1] for id_, *row in ask(tx.connection, find, ids)}
+        for one in some:
+            row = [one.name, one.category, one.price, one.currency, one.url, one.image,
+                   int(one.in_stock)]  # fmt: skip
+            if known.get(one.id) != row:
+                known[one.id] = row
+                changed.append((one.id, tx.recorded_at, *row))
+    tx.connection.executemany(
+        f"INSERT OR REPLACE INTO product (id, recorded_at, {REST}) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", changed,
+    )  # fmt: skip
     if changed:
         keep_setting(tx.connection, "catalogue", str(tx.recorded_at))
 
