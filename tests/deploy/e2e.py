@@ -168,6 +168,9 @@ def poisoned_messages(it: Try) -> str:
     stack.moved_back("InboxDead", "InboxQueue", lambda body: name in body)
     until(lambda: b"buyers" in decision(it, 5), 120, "it was not taken after the fix")
     idle(stack)
+    stack.function("Tick")  # what was due while another function was at work
+    idle(stack)
+    assert len(effects(it, "event_sent")) == 3, "of three orders each is thanked for once"
     return "; ".join(reasons)
 
 

@@ -62,7 +62,10 @@ def emulator() -> Iterator[str]:
         yield endpoint
     finally:
         process.terminate()
-        process.wait(30)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:  # a run of the state machine is under way
+            process.kill()
         log.close()
 
 
