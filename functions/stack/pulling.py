@@ -7,7 +7,6 @@ from functions.door.telling import Line
 from functions.stack.measuring import say
 from personalization.connector import Destination
 from personalization.models import Micros
-from personalization.plan.arrivals import arrivals
 from personalization.pull import pull_destination
 from personalization.store.protocol import Store
 
@@ -18,13 +17,13 @@ HANDED, DONE = "busy", "no"
 def pull_again(
     store: Store, outlet: Destination, wish: str, now: Micros, in_time: Callable[..., None]
 ) -> None:
-    """Pulls what is new there, and makes due whom it is about. `wish` is the setting that asks for
-    it; one that was made again meanwhile stays. Raises what `in_time` raises; what was pulled so
-    far is kept, with the place to go on at."""
+    """Pulls what is new there, and makes due whom it is about, with each page: whoever goes on after
+    a kill hears of nobody twice. `wish` is the setting that asks for it; one that was made again
+    meanwhile stays. Raises what `in_time` raises; what was pulled so far is kept, with the place to
+    go on at."""
     where = f"{outlet.name}/{outlet.account}"
-    found = pull_destination(store, outlet, now, in_time)
+    found = pull_destination(store, outlet, now, in_time, look=True)
     with store.record(now) as recorder:
-        recorder.due(arrivals(found.touched, now))
         if store.setting(wish) == HANDED:
             recorder.setting(wish, DONE)
     say(Line(at=now, what="pulled", place=where, count=found.records))
