@@ -8,7 +8,7 @@ from personalization.store.protocol import Store
 
 
 def gathered(pages: Iterable[Page], store: Store) -> Iterator[Page]:
-    """The pages, put together to as many records as the store likes to take at once (its
+    """The pages, put together to as many things as the store likes to take at once (its
     `records_at_once`; one page where it says nothing). A store of a million contacts, in which
     each stands by its hash, writes nearly as much for a thousand of them as for twenty thousand.
 
@@ -23,7 +23,7 @@ def gathered(pages: Iterable[Page], store: Store) -> Iterator[Page]:
                 yield together(held)
                 held = []
             held.append(page)
-            if alone or sum(len(one.records) for one in held) >= most:
+            if alone or sum(map(size, held)) >= most:
                 yield together(held)
                 held = []
     except ProductError:
@@ -32,6 +32,11 @@ def gathered(pages: Iterable[Page], store: Store) -> Iterator[Page]:
         raise
     if held:
         yield together(held)
+
+
+def size(page: Page) -> int:
+    """How much a page holds; an empty one counts too, because it moves the cursor."""
+    return len(page.records) + len(page.events) + len(page.products) + len(page.set_aside) or 1
 
 
 def together(pages: Sequence[Page]) -> Page:

@@ -7,7 +7,7 @@ import pytest
 from personalization.connector import Page
 from personalization.errors import Retry
 from personalization.gathering import gathered
-from personalization.models import Record
+from personalization.models import Event, Record
 
 STORE = SimpleNamespace(records_at_once=5)
 
@@ -44,3 +44,16 @@ def test_what_came_before_an_error_is_passed_on_first() -> None:
     with pytest.raises(Retry, match="away"):
         found.extend(gathered(broken(), STORE))
     assert [one.cursor for one in found] == ["2"]
+
+
+def test_everything_that_a_page_holds_counts() -> None:
+    """Pages of events alone would otherwise become one, with no cursor kept on the way."""
+    events = tuple(
+        Event(key=f"k{n}", kind="visit", alias="x/main:1", occurred_at=n, props={})
+        for n in range(4)
+    )
+    pages = [Page(events=events, cursor=str(n)) for n in range(4)]
+    assert [one.cursor for one in gathered(pages, STORE)] == ["1", "3"]
+    assert list(gathered(pages, SimpleNamespace())) == pages
+    empty = [Page(cursor=str(n)) for n in range(12)]
+    assert [one.cursor for one in gathered(empty, STORE)] == ["4", "9", "11"]

@@ -35,8 +35,8 @@ def apply_plan(work: Work, progress: Progress | None = None) -> Applied:
     before = work.store.outbox_counts(work.plan) if state != "ready" else {}
     catch_up(work)
     set_up(work, drops=False)
-    write_values(work, progress)
-    write_sends(work, progress)
+    wrote = write_values(work, progress)
+    write_sends(work, progress, wrote)
     set_up(work, drops=True)
     return finish(work, body, before)
 
@@ -100,9 +100,10 @@ def planned(work: Work, kinds: tuple[str, ...]) -> Iterator[OutboxRow]:
         yield from rows
 
 
-def write_values(work: Work, progress: Progress | None) -> None:
-    """Fields, then tags, then a pull to see them; what is not there yet is tried again."""
-    for _ in range(MOST_ATTEMPTS):
+def write_values(work: Work, progress: Progress | None) -> bool:
+    """Fields, then tags, then a pull to see them; what is not there yet is tried again. Whether
+    anything was written."""
+    for attempt in range(MOST_ATTEMPTS):
         wrote = 0
         for kind in ("fields", "tags"):
             size = work.destination.limits.writes_per_call
@@ -111,13 +112,18 @@ def write_values(work: Work, progress: Progress | None) -> None:
                 if progress:
                     progress(kind, len(rows))
         if not wrote:
-            return
+            return attempt > 0
         read_back(work)
+    return True
 
 
-def write_sends(work: Work, progress: Progress | None) -> None:
-    """Sends, once the content that they show is there, and it is known who has left elsewhere."""
+def write_sends(work: Work, progress: Progress | None, wrote_values: bool) -> None:
+    """Sends, once the content that they show is there, and it is known who has left. A pull right
+    after our own writes asks for what was written alone, so there is one more after it: somebody
+    who is only sent to may have left meanwhile."""
     if any(planned(work, ("send",))):
+        if wrote_values:
+            read_back(work)
         work.ask_others()
         work.ask_again()
     for _ in range(MOST_ATTEMPTS):

@@ -6,6 +6,7 @@ an apply of a plan that is no longer new.
 """
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 import numpy as np
 
@@ -34,7 +35,7 @@ def recheck(
             continue
         store.load(engine, Scope(ids=tuple(sorted({row.contact for row in rows}))), now)
         over = moot(engine, rows)
-        capped = beyond(engine, limits, [row for row in rows if row.id not in over], now)
+        capped = beyond(engine, limits, rows, over, now)
         with store.record(now) as recorder:
             recorder.outbox_state(sorted(over), "refused", reason=MOOT)
             recorder.outbox_state(sorted(capped), "refused", reason=CAPPED)
@@ -63,9 +64,12 @@ def moot(engine: Engine, rows: Sequence[OutboxRow]) -> set[int]:
     return {int(row) for (row,) in found}
 
 
-def beyond(engine: Engine, limits: Limits, rows: Sequence[OutboxRow], now: Micros) -> set[int]:
+def beyond(
+    engine: Engine, limits: Limits, rows: Sequence[OutboxRow], over: AbstractSet[int], now: Micros
+) -> set[int]:
     """The sends that a cap forbids now. Those that are planned count in the order of their
-    moments, so that of two the first may go; one that is refused here counts for none."""
+    moments, so that of two the first may go; one that is refused here, or is `over` already,
+    counts for none."""
     if not limits.caps or not rows:
         return set()
     mine = {row.key: row for row in rows}
@@ -76,6 +80,8 @@ def beyond(engine: Engine, limits: Limits, rows: Sequence[OutboxRow], now: Micro
         "ORDER BY contact, state = 'planned', moment, key"
     ):
         sends, row = counted.setdefault(str(contact), []), mine.get(key)
+        if row and row.id in over:
+            continue
         if state == "planned" and row and free_of_caps(limits, sends, now) > now:
             found.add(row.id)
         else:
