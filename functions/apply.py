@@ -88,9 +88,13 @@ def done(order: dict[str, Any], in_time: Callable[..., None]) -> None:
 
 def approve(store: Store, plan: str) -> None:
     """Makes a parked plan ready, as a person has decided. That it happens here, with nobody else at
-    work on the destination, keeps the next minute's run from taking its place first."""
+    work on the destination, keeps the next minute's run from taking its place first. Raises Stop
+    while writing is paused: the plan stays parked, so that it can be approved again."""
     found = store.plan(plan)
     if found and found[0] == "parked":
+        if store.setting("paused") == "yes":
+            raise Stop(f"{plan} stays parked, because writing is paused: `ofone pause --off`, "
+                       "then approve it again")  # fmt: skip
         with store.record(clock()) as recorder:
             recorder.plan(plan, "ready", found[1])
 

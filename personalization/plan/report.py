@@ -100,6 +100,12 @@ def concerns(body: str, destination: Destination) -> bool:
     return all(told.get(name, value) == value for name, value in place.items())
 
 
+def approved(state: str, body: str) -> bool:
+    """Whether a plan in a state is one that a person let go on: it was parked, and its reasons
+    stay in its body."""
+    return state in ("ready", "applying") and bool(json.loads(body).get("parked"))
+
+
 def finished(body: str) -> PlanReport | None:
     """A plan as it was shown; None where its making never came to an end."""
     return PlanReport.model_validate(told) if "id" in (told := json.loads(body)) else None

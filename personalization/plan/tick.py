@@ -15,7 +15,7 @@ from personalization.plan.due import fire_due
 from personalization.plan.lacking import holds_sends, lacking, writable
 from personalization.plan.parking import reasons_to_park
 from personalization.plan.recheck import recheck
-from personalization.plan.report import PlanReport, begun, concerns
+from personalization.plan.report import PlanReport, approved, begun, concerns
 from personalization.plan.run import field_changes, sends_by_trigger
 from personalization.plan.session import Session
 from personalization.plan.setup import Setup
@@ -75,9 +75,13 @@ def make_tick(
 ) -> Ticked:  # fmt: skip
     """Decides what time and the inbox ask for, and plans each contact's writes once, as it
     stands at the end. Beyond the playbook's limits the plan is parked. What the news change in
-    `others` is laid down for their next ticks: nobody hears of it a second time."""
+    `others` is laid down for their next ticks: nobody hears of it a second time. While writing is
+    paused only the news are decided: what waits is planned and judged anew when it goes on, and
+    not every minute until then."""
     plan = f"tick-{now}-{destination.name}-{destination.account}"
-    take_over(run.store, destination, now)
+    paused = run.store.setting("paused") == "yes"
+    if not paused:
+        take_over(run.store, destination, now)
     catch_up_if_any(run.store, destination, now)
     aside = {f"tick-next-{one.name}-{one.account}": target(one, run.playbook) for one in others}
     oldest = run.store.due(now, 1)
@@ -87,7 +91,7 @@ def make_tick(
     held = (destination,) if holds_sends(lacks) else ()
     tally, goal = Tally(), writable(target(destination, run.playbook), lacks)
     looked_at = decide_news(run, now, plan, goal, tally, touched, aside, held)
-    if not held:
+    if not held and not paused:
         with run.store.record(now) as recorder:
             recorder.adopt_sends(plan, destination.name, destination.account)
         recheck(run.store, run.engine, run.playbook.limits, destination, plan, now)
@@ -127,12 +131,14 @@ def decide_news(
 
 def take_over(store: Store, destination: Destination, now: Micros) -> None:
     """Takes over what an earlier tick of this destination did not end, killed or not, and what
-    others' ticks have laid down for it: its contacts become due, so that they are planned anew."""
+    others' ticks have laid down for it: its contacts become due, so that they are planned anew. One
+    that a person has approved stays, however often its apply ends early: planned anew, it would
+    park again. It ends with its apply, or with the next plan for everyone."""
     for id_, state, _ in store.plans():
         if not id_.startswith("tick-") or state not in ("building", "ready", "applying"):
             continue
         body = (store.plan(id_) or ("", "{}"))[1]
-        if not concerns(body, destination):
+        if not concerns(body, destination) or approved(state, body):
             continue
         found: set[str] = set()
         for rows in pages(store, destination, id_, ("fields", "tags"), ("planned", "sent"), PAGE):

@@ -65,6 +65,11 @@ def test_an_approved_plan_is_carried_out_by_its_function_whatever_runs_meanwhile
     assert "--off" in outside("approve", plan, code=4).err
     outside("pause", "--off")
     assert outside.json("approve", plan) == {"plan": plan, "state": "handed on"}
+    outside("pause")  # meets it on its way
+    outside.cloud.drain("APPLY_HUBSPOT", "apply")
+    assert outside.json("status")["plans"][0]["state"] == "parked"
+    outside("pause", "--off")
+    outside("approve", plan)
     outside.cloud.call("tick", {})
     assert made(outside) == 0
     assert outside.cloud.drain("APPLY_HUBSPOT", "apply") >= 1
