@@ -88,14 +88,21 @@ def forget(
     """Erase a contact from the store, leaving only what stops older records from coming back."""
     with shop_of(ctx, now) as shop:
         found = contact(shop.store, who)
-        if not (yes or json) and remarks().is_terminal:
-            typer.confirm(f"Erase contact {found} for good?", abort=True, err=True)
+        if not (yes or json):
+            certain(found)
         removed = erase(shop, found)
     if json:
         document({"contact": found, "removed": removed})
         return
     results().print(f"contact {found} is erased here. {listing('rows removed', removed)}")
     remarks().print("A destination keeps its own record: delete the contact there too.")
+
+
+def certain(found: str) -> None:
+    """Asks on a terminal. Where nobody can be asked, `--yes` has to say so: it is for good."""
+    if not remarks().is_terminal:
+        raise typer.BadParameter("erasing cannot be taken back: add --yes where nobody is asked")
+    typer.confirm(f"Erase contact {found} for good?", abort=True, err=True)
 
 
 def export(ctx: typer.Context, who: Who, json: Json = False) -> None:

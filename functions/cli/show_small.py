@@ -119,7 +119,7 @@ def show_previews(console: Console, shown: Sequence[Shown]) -> None:
     for begin in range(0, len(shown), 3):
         some = shown[begin : begin + 3]
         rows: list[tuple[str, ...]] = [
-            ("contact", *(one.contact[:12] for one in some)),
+            ("contact", *(one.contact for one in some)),
             ("arm", *(one.arm for one in some)),
             ("stage", *(one.stage or "none" for one in some)),
             ("segments", *(", ".join(one.segments) for one in some)),

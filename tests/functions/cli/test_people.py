@@ -81,6 +81,9 @@ def test_export_holds_everything_and_forget_leaves_nothing(applied) -> None:
     exported = applied("export", "p5@example.com")
     assert "o5-0" in exported.out
     assert exported.json == applied.json("export", "p5@example.com")
+    said = applied("forget", "p5@example.com", code=2)
+    assert "add --yes" in said.err
+    assert exported.json == applied.json("export", "p5@example.com")
     gone = applied.json("forget", "p5@example.com")
     assert gone["removed"]["events"] > 0
     assert "@" not in str(gone)

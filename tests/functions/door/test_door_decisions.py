@@ -57,7 +57,7 @@ def test_only_who_has_a_key_is_answered_and_only_about_people_who_are_here(known
         assert door.decision(who).status == 404
     assert door.call("POST", "/v1/contacts/x/decision", b"").status == 405
     contact = door.decision("p3@example.com").json["contact"]
-    corner("forget", contact)
+    corner("forget", contact, "--yes")
     assert door.decision("p3@example.com").status == 404
     assert door.decision(contact).status == 404
 
