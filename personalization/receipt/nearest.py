@@ -206,8 +206,9 @@ def said(change: Change | str, playbook: Playbook, values: Mapping[str, Any]) ->
     """A change in words."""
     if isinstance(change, str):
         return change
-    own = shown(playbook, change.trait, values[change.trait])
-    return f"{change.trait} is {own}; {what(change, playbook, values)} would flip it"
+    own = values[change.trait]
+    now = "has no value" if own is None else f"is {shown(playbook, change.trait, own)}"
+    return f"{change.trait} {now}; {what(change, playbook, values)} would flip it"
 
 
 def what(change: Change, playbook: Playbook, values: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import sqlglot
 from sqlglot import exp
 
@@ -77,7 +78,7 @@ def shown(playbook: Playbook, name: str, value: Any) -> str:
 
 
 def scalar(value: Any) -> Any:
-    """A numpy value as plain Python, None where masked."""
-    if hasattr(value, "item"):
-        value = value.item()
-    return None if value is None or repr(value) == "masked" else value
+    """A numpy value as plain Python, None where masked (a masked number's own `item` is 0)."""
+    if value is np.ma.masked:
+        return None
+    return value.item() if isinstance(value, np.generic) else value

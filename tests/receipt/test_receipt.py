@@ -61,6 +61,40 @@ def test_the_past_is_told_as_it_was_known_then_whatever_came_later(corner):
     assert again.decisions[0].replayed == "equal"
 
 
+UNKNOWN = {
+    "last_stars": ("{last: feedback.rating}", "<= 2"),
+    "least": ("{min: order.amount, where: amount > 1000000}", "<= 1000"),
+    "mean": ("{average: feedback.rating}", "< 2.5"),
+    "average_order": ("{average: order.amount, where: amount > 1000000}", "< 50"),
+    "idle": ("{since_last: visit}", "<= 30"),
+    "points": ("{attribute: points, type: integer}", "= 0"),
+    "share": ("{attribute: share, type: number}", "< 0.5"),
+    "debt": ("{attribute: debt, type: money}", "= 0"),
+    "member": ("{attribute: member, type: boolean}", "= false"),
+    "city": ("{attribute: city}", "= 'Lyon'"),
+    "birthday": ("{attribute: birthday, type: date}", "= '1990-01-01'"),
+    "joined": ("{attribute: joined, type: timestamp}", "is not null"),
+}
+"""Traits of every type that a contact may have no value of, and what a rule asks of them."""
+
+
+def test_what_is_not_known_is_told_as_such_whatever_its_type_and_never_as_nought(corner):
+    traits = "".join(f"  {name}: {rule}\n" for name, (rule, _) in UNKNOWN.items())
+    rules = "".join(f"  of_{name}: {name} {asked}\n" for name, (_, asked) in UNKNOWN.items())
+    text = corner.text.replace("segments:\n", f"{traits}segments:\n{rules}")
+    text = text.replace('value: "{{ orders_90d }}"', 'value: "{{ last_stars }} {{ mean }}"')
+    corner.settled()
+    told = receipt(corner, 4, NOW + HOUR, text)
+    values = {name: one.value for name, one in by_name(told.traits).items()}
+    assert {name: values[name] for name in UNKNOWN} == dict.fromkeys(UNKNOWN)
+    assert values["orders_90d"] == 1
+    for name in UNKNOWN:
+        group = by_name(told.segments)[f"of_{name}"]
+        assert (group.holds, group.values) == (False, {name: None})
+        assert group.nearest.startswith(f"{name} has no value; ")
+    assert by_name(told.fields)["ORDERS"].inputs == {"last_stars": None, "mean": None}
+
+
 def test_a_decision_still_comes_out_equal_under_the_playbook_it_was_made_with(corner):
     corner.settled()
     told = receipt(corner, 0, NOW + HOUR, corner.text.replace("orders_90d >= 3", "orders_90d >= 9"))

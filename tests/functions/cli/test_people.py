@@ -31,6 +31,24 @@ def test_the_receipt_reads_as_a_page(applied) -> None:
         assert part in said or "holdout" in said
 
 
+def test_a_number_that_is_not_known_is_a_dash_on_the_page_and_null_in_json(applied) -> None:
+    playbook = applied.folder / "playbook" / "playbook.yaml"
+    text = playbook.read_text().replace("  city: {attribute: city}\n", (
+        "  city: {attribute: city}\n  last_rating: {last: feedback.rating}\n"
+        "  average_order: {average: order.amount}\n"))  # fmt: skip
+    playbook.write_text(text.replace("stages:", "  unhappy: last_rating <= 2\nstages:"))
+    said = " ".join(applied("explain", "files/main:0").out.split())
+    assert "last_rating –" in said
+    assert "average_order –" in said
+    assert "last_rating 0" not in said
+    receipt = applied.json("explain", "files/main:0")
+    (unhappy,) = [one for one in receipt["segments"] if one["name"] == "unhappy"]
+    assert unhappy["values"] == {"last_rating": None}
+    assert unhappy["nearest"] == "last_rating has no value; 1 would flip it"
+    told = {one["name"]: one["value"] for one in receipt["traits"]}
+    assert (told["last_rating"], told["average_order"], told["orders_90d"]) == (None, None, 0)
+
+
 def test_a_past_moment_shows_what_was_known_then(applied) -> None:
     applied.add_events("later", "late,order,4,2026-03-02T12:30:00Z")
     applied("tick", "--now", "2026-03-02T12:40:00Z")
