@@ -72,6 +72,12 @@ class CloudRecorder(Laying):
         self.small("plan", [(id,)])
         super().plan(id, state, body)
 
+    def drop_plans(self, ids: Iterable[str]) -> None:
+        """Drops plans that ended."""
+        given = list(ids)
+        self.small("plan", [(one,) for one in given])
+        super().drop_plans(given)
+
     def outbox(self, rows: Iterable[OutboxRow]) -> int:
         """Adds outbox rows."""
         given = list(rows)
@@ -187,7 +193,7 @@ class CloudRecorder(Laying):
         """Erases a contact."""
         self.need([contact], events=True)
         self.point(aliases_of(self._connection, root(self._connection, contact)))
-        for table in ("inbox", "dead_letter", "plan", "moved"):
+        for table in ("inbox", "dead_letter", "plan", "moved", "setting"):
             self.small(table)
         self.point(self.waiting())
         removed = super().forget(contact)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from personalization.connector import Destination
-from personalization.models import Micros
+from personalization.models import DAY, Micros
 from personalization.plan.report import begun, concerns
 from personalization.playbook.load import from_files
 from personalization.playbook.model import Playbook
@@ -11,6 +11,9 @@ from personalization.store.protocol import Store
 
 OPEN = frozenset({"building", "ready", "parked", "applying"})
 """States of a plan that a newer one takes the place of."""
+ENDED = frozenset({"applied", "superseded"})
+KEPT = 30 * DAY
+MOST = 5_000
 
 
 def begin(store: Store, destination: Destination, now: Micros) -> str:
@@ -27,7 +30,17 @@ def begin(store: Store, destination: Destination, now: Micros) -> str:
                 recorder.drop_planned(old)
                 recorder.plan(old, "superseded", body)
         recorder.plan(plan, "building", begun(destination))
+    if ended := ended_ticks(plans, now):
+        with store.record(now) as recorder:
+            recorder.drop_plans(ended)
     return plan
+
+
+def ended_ticks(plans: Sequence[tuple[str, str, Micros]], now: Micros) -> list[str]:
+    """Plans of ticks that ended so long ago that nobody takes them back: there is one a minute in
+    which anything happens, and every run reads which plans there are."""
+    return [id_ for id_, state, at in plans
+            if id_.startswith("tick-") and state in ENDED and at < now - KEPT][:MOST]  # fmt: skip
 
 
 def next_name(

@@ -60,6 +60,10 @@ class EmbeddedRecorder:
             (id, state, body, self.recorded_at),
         )
 
+    def drop_plans(self, ids: Iterable[str]) -> None:
+        """Drops plans that ended."""
+        self._connection.executemany("DELETE FROM plan WHERE id = ?", ((one,) for one in ids))
+
     def outbox(self, rows: Iterable[OutboxRow]) -> int:
         """Adds outbox rows."""
         return outbox.add_rows(self._tx, rows)

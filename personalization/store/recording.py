@@ -103,6 +103,9 @@ class Recorder(Protocol):
     def dead_letter(self, body: str, reason: str) -> None:
         """Sets aside what could not be processed. The reason names nobody."""
 
+    def drop_plans(self, ids: Iterable[str]) -> None:
+        """Drops plans that ended long ago; their rows and decisions stay."""
+
     def drop_dead(self, ids: Iterable[int]) -> int:
         """Drops dead letters that were dealt with; returns how many of them were there."""
 

@@ -140,6 +140,16 @@ def test_a_superseded_plan_drops_its_rows_and_keeps_its_sends(store):
     assert [row.key for row in store.outbox(plan="q")] == ["s"]
 
 
+def test_plans_that_ended_can_be_dropped(store):
+    with store.record(NOW) as recorder:
+        recorder.plan("tick-1", "applied", "x" * 5_000)
+        recorder.plan("tick-2", "applied", "{}")
+    with store.record(NOW) as recorder:
+        recorder.drop_plans(["tick-1", "never-there"])
+    assert [id_ for id_, _, _ in store.plans()] == ["tick-2"]
+    assert (store.plan("tick-1"), store.plan("tick-2")) == (None, ("applied", "{}"))
+
+
 def test_a_part_of_a_plan_is_taken_back_alone(store):
     some = sorted(meet(store, ANN, BOB))
     with store.record(NOW) as recorder:
