@@ -15,18 +15,26 @@ from requests.adapters import HTTPAdapter
 from connectors.shared.redaction import clean
 from connectors.shared.texts import read
 from connectors.shared.waiting import last, limits, never_sent, remedy, silent, spent, tell
-from personalization.errors import Retry, TokenRefused
+from personalization.errors import Retry, Stop, TokenRefused
 
 Sleep = Callable[[float], None]
 LONGEST_WAIT = 60.0
 MOST_CONNECTIONS = 10
 
 
-class Rejected(Exception):
-    """The other side understood the call and refused it; trying again changes nothing."""
+class Rejected(Stop):
+    """The other side understood the call and refused it; trying again changes nothing. `said` is
+    the status and the reason; of an account (`place`) the message says also where to look, since
+    whoever expects no refusal passes it on to a person."""
 
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(f"{status} {reason}")
+    def __init__(self, status: int, reason: str, place: str = "") -> None:
+        self.said = f"{status} {reason}"
+        super().__init__(
+            f"{place}: a call was refused (HTTP {self.said}). Does what the settings of this account "
+            "name exist there? `ofone doctor` looks at each."
+            if place
+            else self.said
+        )
         self.status = status
         self.reason = reason
 
@@ -96,7 +104,7 @@ class Wire:
                 "account a valid key, with the permissions that its page in docs/ names."
             )
         if status not in {403, 408, 429} and status < 500:
-            raise Rejected(status, reason_of(body))
+            raise Rejected(status, reason_of(body), self.place)
 
     def close(self) -> None:
         """Closes the kept connections."""

@@ -33,8 +33,8 @@ CONTACTS = "0-1"
 class Refused(Rejected):
     """A refusal with the answer that explains it."""
 
-    def __init__(self, status: int, reason: str, body: Mapping[str, Any]) -> None:
-        super().__init__(status, reason)
+    def __init__(self, status: int, reason: str, body: Mapping[str, Any], place: str = "") -> None:
+        super().__init__(status, reason, place)
         self.body = body
 
 
@@ -60,7 +60,7 @@ class HubSpotWire(Wire):
         if status == 429 and body.get("policyName") == "DAILY":
             raise Retry(f"{self.place}: the calls of this day are used up", 3600.0)
         if status not in {403, 408, 423, 429, 477} and status < 500:
-            raise Refused(status, reason, body)
+            raise Refused(status, reason, body, self.place)
 
 
 class Transport:

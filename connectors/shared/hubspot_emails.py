@@ -35,7 +35,7 @@ def write_emails(
         try:
             under_way.append((one, start(api, account, one, address, email)))
         except Refused as no:
-            yield Outcome(row=one.row.id, result="refused", reason=str(no))
+            yield Outcome(row=one.row.id, result="refused", reason=no.said)
     waited, delay = 0.0, 0.5
     while under_way:
         left: list[tuple[Permit, str]] = []

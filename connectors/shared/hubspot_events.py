@@ -25,6 +25,11 @@ def listed(api: Api) -> list[RemoteEvent]:
             for name, one in found.items()]  # fmt: skip
 
 
+def words(no: Lacking | Refused) -> str:
+    """Why it was not made."""
+    return no.said if isinstance(no, Refused) else str(no)
+
+
 def make_event(api: Api, row: OutboxRow, known: dict[str, Event]) -> Outcome:
     """Makes an event. Whether it is there is looked up and not taken from the answer: a first try
     may have worked without its answer reaching us. `known` are those that are there."""
@@ -36,7 +41,7 @@ def make_event(api: Api, row: OutboxRow, known: dict[str, Event]) -> Outcome:
             define(api, name)
             known |= definitions(api)
     except (Lacking, Refused) as no:
-        return Outcome(row=row.id, result="refused", reason=str(no))
+        return Outcome(row=row.id, result="refused", reason=words(no))
     # Neither there nor refused: the answer said OK and nothing was written.
     there = inner in known
     return Outcome(row=row.id, result="accepted" if there else "again",
@@ -70,5 +75,5 @@ def drop_event(api: Api, row: OutboxRow, known: dict[str, Event]) -> Outcome:
         api.raw("DELETE", f"{DEFINITIONS}/{there.id}")
     except (Lacking, Refused) as no:
         if not isinstance(no, Refused) or no.status != 404:
-            return Outcome(row=row.id, result="refused", reason=str(no))
+            return Outcome(row=row.id, result="refused", reason=words(no))
     return Outcome(row=row.id, result="accepted")

@@ -74,6 +74,9 @@ def looked(
     for about, check in checks:
         try:
             yield from check(scopes)
+        except Refused as no:
+            yield Finding(about=about, level="wrong", said=f"it refused a question: {no.said}",
+                          remedy="does what this account's settings name exist there?")  # fmt: skip
         except ProductError as no:
             yield Finding(about=about, level="wrong", said=str(no), remedy=ADD)
 

@@ -14,6 +14,7 @@ from connectors.shared.outcomes import NOT_THERE, worst
 from connectors.shared.vendor import having
 from personalization.connector import Outcome, RemoteTag
 from personalization.consent import Permit
+from personalization.errors import Stop
 
 if TYPE_CHECKING:
     import numpy as np
@@ -108,10 +109,20 @@ class Members:
         import numpy as np
 
         read = self.api.memberships.get_page
-        parts = [
-            np.array([int(row["recordId"]) for row in page["results"]], dtype=np.int64)
-            for page in pages(lambda **at: self.api.read("results", read, id, limit=A_PAGE, **at))
-        ]
+        try:
+            parts = [
+                np.array([int(row["recordId"]) for row in page["results"]], dtype=np.int64)
+                for page in pages(
+                    lambda **at: self.api.read("results", read, id, limit=A_PAGE, **at)
+                )
+            ]
+        except Rejected as no:
+            if no.status == 404 and id == self.agreed:
+                raise Stop(
+                    f"{self.api.wire.place}: there is no list {id} in this portal. Set `opted_in` to "
+                    "the id of the list of those who agreed to marketing; `ofone doctor` shows more."
+                ) from None
+            raise
         return np.unique(np.concatenate(parts))
 
     def from_records(self, found: dict[str, set[str]]) -> None:
@@ -168,7 +179,7 @@ def call(
     try:
         answer = api.call(api.memberships.add_and_remove, id, body)
     except Rejected as no:
-        reason = f"there is no tag {name}" if no.status == 404 else str(no)
+        reason = f"there is no tag {name}" if no.status == 404 else no.said
         yield from (Outcome(row=one.row.id, result="refused", reason=reason) for one in everyone)
         return
     missing = {str(one) for one in answer.get("recordIdsMissing") or ()}

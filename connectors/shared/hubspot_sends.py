@@ -130,7 +130,7 @@ def send(api: Api, group: Sequence[tuple[Permit, dict[str, Any]]]) -> Iterator[O
 
 def refusal(one: Permit, no: Rejected) -> Outcome:
     """A refused send."""
-    return Outcome(row=one.row.id, result="refused", reason=str(no))
+    return Outcome(row=one.row.id, result="refused", reason=no.said)
 
 
 def input_of(account: str, one: Permit, event: Event) -> dict[str, Any]:

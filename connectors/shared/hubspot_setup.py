@@ -92,7 +92,7 @@ def create(api: Api, rows: Sequence[OutboxRow], group: str) -> dict[str, str]:
     try:
         answer = api.call(api.property_batch.create, OF, {"inputs": inputs})
     except Rejected as no:
-        return {str(one["name"]): str(no) for one in inputs}
+        return {str(one["name"]): no.said for one in inputs}
     return {
         str(name): str(error.get("category") or "refused")
         for error in answer.get("errors") or ()
@@ -132,7 +132,7 @@ def drop_fields(api: Api, rows: Sequence[OutboxRow], group: str) -> Iterator[Out
             body = {"inputs": [{"name": name} for name in part]}
             api.call(api.property_batch.archive, OF, body)
     except Rejected as no:
-        refused = str(no)
+        refused = no.said
     if ours and not refused and set(ours) == {name for name, own in there.items() if own}:
         drop_group(api, group)
     for row in rows:
@@ -161,7 +161,7 @@ def make_list(api: Api, row: OutboxRow, folder: int | None) -> Outcome:
     except Rejected as no:
         # Its words are for people, and a first try may have worked: only a look can tell.
         if tag not in {one.name for one in our_lists(api)}:
-            return Outcome(row=row.id, result="refused", reason=str(no))
+            return Outcome(row=row.id, result="refused", reason=no.said)
     return Outcome(row=row.id, result="accepted")
 
 
@@ -173,5 +173,5 @@ def drop_list(api: Api, row: OutboxRow) -> Outcome:
                 api.call(api.lists.remove, one.id)
             except Rejected as no:
                 if no.status != 404:
-                    return Outcome(row=row.id, result="refused", reason=str(no))
+                    return Outcome(row=row.id, result="refused", reason=no.said)
     return Outcome(row=row.id, result="accepted")

@@ -123,7 +123,7 @@ class Workflow:
             self.api.call(self.api.callbacks.complete, callback, body)
         except Refused as no:
             if no.status != 404:
-                raise Stop(f"{self.place}: a callback cannot be completed: {no}") from None
+                raise Stop(f"{self.place}: a callback cannot be completed: {no.said}") from None
             return False
         return True
 
@@ -143,7 +143,7 @@ class Workflow:
                 return ours[0]
             return str(self.api.raw("POST", path, body, hapikey=key)["id"])
         except Refused as no:
-            raise Stop(f"{self.place}: the action cannot be registered: {no}") from None
+            raise Stop(f"{self.place}: the action cannot be registered: {no.said}") from None
 
     def close(self) -> None:
         """Closes the kept connections."""

@@ -57,7 +57,7 @@ def refused(group: Sequence[Permit], no: Rejected) -> tuple[list[Outcome], list[
     wrong = unknown_properties(no)
     bad = [one for one in group if wrong & {property_name(name) for name in one.row.new}]
     bad = bad or list(group[:1] if len(group) == 1 else ())
-    told = [Outcome(row=one.row.id, result="refused", reason=str(no)) for one in bad]
+    told = [Outcome(row=one.row.id, result="refused", reason=no.said) for one in bad]
     rest = [one for one in group if one not in bad]
     return told, ([rest] if rest else []) if bad else halves(group)
 

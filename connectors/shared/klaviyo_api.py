@@ -47,7 +47,7 @@ class KlaviyoWire(Wire):
                 "that docs/connectors.md lists."
             )
         if status not in {403, 408, 429} and status < 500:
-            raise Rejected(status, reason)
+            raise Rejected(status, reason, self.place)
 
 
 class Api:

@@ -116,5 +116,5 @@ def moved(api: Api, list_id: str | None, method: str, group: Sequence[Permit]) -
 
 def refusal(one: Permit, no: Rejected) -> Outcome:
     """A refused row. A profile that is not there is a 404."""
-    reason = NOT_THERE if no.status == 404 else str(no)
+    reason = NOT_THERE if no.status == 404 else no.said
     return Outcome(row=one.row.id, result="refused", reason=reason)

@@ -18,7 +18,7 @@ import requests
 
 from connectors.shared.http import Lost, Rejected, Wire, json_of
 from connectors.shared.vendor import having, in_query
-from personalization.errors import ProductError, Retry
+from personalization.errors import ProductError, Retry, Stop
 from personalization.models import Frozen
 
 
@@ -95,8 +95,20 @@ class Api:
 
     def read(self, wanted: str, function: Callable[..., Any], *given: Any, **more: Any
              ) -> dict[str, Any]:  # fmt: skip
-        """Like `call`, for an answer that must have `wanted` in it; without it, it is no answer."""
-        return having(wanted, self.call(function, *given, **more), self.wire.place)
+        """Like `call`, for an answer that must have `wanted` in it; without it, it is no answer.
+        Raises Stop where what is asked about is the audience itself, and there is none."""
+        try:
+            return having(wanted, self.call(function, *given, **more), self.wire.place)
+        except Rejected as no:
+            if no.status == 404 and given == (self.audience,):
+                raise Stop(self.no_audience()) from None
+            raise
+
+    def no_audience(self) -> str:
+        """What to say where the audience that the settings name is not there."""
+        return (f"{self.wire.place}: there is no audience {self.audience} in this account. Set `list` "
+                "of this account in the settings to an audience's id (Audience, Settings, Audience "
+                "name and defaults); `ofone doctor` shows more.")  # fmt: skip
 
     def perform(self, operation: Operation, once: bool) -> Result:
         """Carries out one operation by a call of its own."""

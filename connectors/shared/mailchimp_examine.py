@@ -16,7 +16,7 @@ from connectors.shared.mailchimp_mail_api import MailApi
 from connectors.shared.mailchimp_settings import Settings
 from connectors.shared.redaction import clean
 from personalization.connector import Finding
-from personalization.errors import ProductError, Retry, Stop
+from personalization.errors import ProductError, Retry, TokenRefused
 
 SKEW, MOST_SKEW = 60, 300
 """Seconds between the clocks: beyond the first it is told, beyond the second signed webhooks,
@@ -35,7 +35,7 @@ def examine(api: Api, mail: MailApi | None, settings: Settings) -> Findings:
     try:
         yield from clock(api, settings)
         audience = audience_of(api)
-    except Stop:
+    except TokenRefused:
         yield Finding(about="key", level="wrong", said="Mailchimp refused the key",
                       remedy="make a new API key (Account, Extras, API keys) and set it")  # fmt: skip
         return
@@ -199,7 +199,7 @@ def mails(mail: MailApi | None, emails: Mapping[str, str]) -> Findings:
         return
     try:
         mail.call("users/ping2", {})
-    except Stop:
+    except TokenRefused:
         yield Finding(about="e-mails", level="wrong", said="the transactional key was refused",
                       remedy="make a key in Mailchimp Transactional and set transactional_key")  # fmt: skip
         return

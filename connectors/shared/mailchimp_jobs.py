@@ -86,7 +86,7 @@ def wait(api: Api, reference: str, deadline: float) -> str:
         except Rejected as no:
             if no.status == 404:
                 return ""
-            raise Retry(f"{api.wire.place}: job {reference}: {no}") from None
+            raise Retry(f"{api.wire.place}: job {reference}: {no.said}") from None
         if job["status"] == "finished":
             return str(job.get("response_body_url") or "")
         if waited + delay > deadline:

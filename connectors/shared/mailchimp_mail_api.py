@@ -36,7 +36,7 @@ class MailWire(Wire):
                 "a valid transactional_key, of an account that is paid for."
             )
         if name not in UNSURE and answer.status_code != 429:
-            raise Rejected(answer.status_code, clean(name))
+            raise Rejected(answer.status_code, clean(name), self.place)
 
 
 class MailApi:

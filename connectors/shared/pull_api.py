@@ -10,7 +10,7 @@ from connectors.shared.http import Rejected, Wire
 from connectors.shared.moments import date_of
 from connectors.shared.texts import read
 from connectors.shared.webhook import Json, not_json
-from personalization.errors import Retry, Stop
+from personalization.errors import Retry, Stop, TokenRefused
 from personalization.models import Micros
 
 
@@ -66,7 +66,7 @@ class Api:
                 answer = self.wire.send(
                     method, self.url + path, headers=dict(self.headers()), auth=self.auth, **options
                 )
-            except Stop:
+            except TokenRefused:
                 raise Stop(f"{self.place}: the key was refused. {self.needs}") from None
             headers = {name.lower(): value for name, value in answer.headers.items()}
             try:

@@ -127,12 +127,12 @@ def guarded(about: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Findi
         said, todo = in_two(str(error))
         yield Finding(about=about, level="wrong", said=said,
                       remedy=todo or "see that it is up and its address is right, then look again")  # fmt: skip
+    except Rejected as no:
+        yield Finding(about=about, level="wrong", said=f"it refused a question: {no.said}",
+                      remedy="does what this account's settings name exist there?")  # fmt: skip
     except ProductError as error:
         said, todo = in_two(str(error))
         yield Finding(about=about, level="wrong", said=said, remedy=todo or advice(about))
-    except Rejected as no:
-        yield Finding(about=about, level="wrong", said=f"it refused a question: {no}",
-                      remedy="does what this account's settings name exist there?")  # fmt: skip
     except Exception as error:  # noqa: BLE001  whatever is wrong, the rest is worth looking at
         ours = understood(error)
         if ours:

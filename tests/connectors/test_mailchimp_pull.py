@@ -5,7 +5,9 @@ from itertools import islice
 import pytest
 
 from connectors.sandbox import ledger
-from personalization.errors import Retry
+from connectors.shared.http import Rejected
+from personalization.errors import Retry, Stop
+from personalization.sound import progressing
 
 
 def ids(pages):
@@ -124,3 +126,18 @@ def test_a_page_that_answers_ok_with_nothing_in_it_is_no_end(shop, monkeypatch):
     monkeypatch.setattr(shop.destination.api.lists, "get_list_members_info", lambda *_, **__: {})
     with pytest.raises(Retry, match="lacks members"):
         list(shop.destination.pull(None))
+
+
+def test_an_audience_that_is_not_there_is_said_with_the_setting_to_correct(shop):
+    with pytest.raises(Stop, match=r"no audience 5ea5ea5eaf in this account\. Set `list`"):
+        list(progressing(shop.another(list="5ea5ea5eaf").pull(None), "mailchimp/main"))
+
+
+def test_a_refusal_that_nobody_expects_stops_with_what_was_refused(shop, monkeypatch):
+    def refused(*_given, **_more):
+        raise Rejected(400, "Invalid Resource", "mailchimp/main")
+
+    monkeypatch.setattr(shop.destination.api.wire, "send", refused)
+    with pytest.raises(Stop, match=r"HTTP 400 Invalid Resource.*`ofone doctor`") as said:
+        list(progressing(shop.destination.pull(None), "mailchimp/main"))
+    assert "Report" not in str(said.value)

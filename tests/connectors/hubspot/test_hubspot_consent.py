@@ -3,6 +3,7 @@
 import pytest
 
 from connectors.sandbox import ledger
+from personalization.errors import Stop
 from personalization.models import HOUR
 from tests.plan.corner import NOW, event
 
@@ -115,3 +116,9 @@ def test_who_never_agreed_is_written_and_not_sent_to_until_they_agree(corner):
     corner.pull(NOW + 2 * HOUR)
     state = corner.store.consent([corner.store.contact_of("email:p4@example.com")])
     assert [list(said.values()) for said in state.values()] == [["in"]]
+
+
+def test_a_list_that_is_not_there_is_said_with_the_setting_to_correct(portal):
+    portal.add(1)
+    with pytest.raises(Stop, match=r"no list 9999 in this portal\. Set `opted_in`"):
+        brought(portal.another(opted_in=9_999))
