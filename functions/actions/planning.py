@@ -7,7 +7,7 @@ from functions.actions.telling import Tell, silent
 from functions.shop import Shop
 from personalization.connector import Destination
 from personalization.errors import Stop
-from personalization.plan.report import PlanReport, finished
+from personalization.plan.report import PlanReport, approved, finished
 from personalization.plan.run import make_plan
 from personalization.plan.session import session
 from personalization.plan.undo import make_undo
@@ -89,6 +89,19 @@ def newest(shop: Shop) -> str:
     if parked:
         raise Stop(f"{parked} is parked: look at it, then `ofone approve {parked}`")
     raise Stop("no plan waits to be applied: `ofone plan` makes one")
+
+
+def unapplied(shop: Shop) -> tuple[str, ...]:
+    """The plans that wait to be applied, or were begun and not ended, oldest first; but for ticks
+    that nobody had to approve, whom the next tick takes over, and previews."""
+
+    def waits(name: str, state: str) -> bool:
+        if name.startswith("tick-"):
+            return approved(state, (shop.store.plan(name) or ("", "{}"))[1])
+        return not name.startswith("preview-")
+
+    return tuple(name for name, state, _ in shop.store.plans()
+                 if state in ("ready", "applying") and waits(name, state))  # fmt: skip
 
 
 def destination_of(shop: Shop, one: PlanReport) -> Destination:

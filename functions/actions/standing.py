@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 
+from functions.actions.planning import unapplied
 from functions.actions.telling import Tell, silent
 from functions.shop import Shop
 from personalization.errors import Stop
@@ -23,7 +24,8 @@ class PlanStanding(Frozen):
 
 
 class Standing(Frozen):
-    """Everything a person may have to look after."""
+    """Everything a person may have to look after. `to_apply` are plans that wait to be applied, or
+    whose apply ended early."""
 
     paused: bool
     watermark: Micros
@@ -31,6 +33,7 @@ class Standing(Frozen):
     due: int
     next_due: Micros | None
     plans: tuple[PlanStanding, ...]
+    to_apply: tuple[str, ...]
     uncertain: tuple[str, ...]
     dead: int
     settled: int
@@ -50,6 +53,7 @@ def standing(shop: Shop, plans: int = 10, tell: Tell = silent) -> Standing:
             PlanStanding(plan=name, state=state, changed_at=at, rows=rows_of(shop, name))
             for name, state, at in known[-plans:]
         ),
+        to_apply=unapplied(shop),
         uncertain=tuple(row.key or str(row.id) for row in store.outbox(states=("uncertain",))),
         dead=len(open_letters(shop)),
         settled=sum(1 for _, state, _ in known if state in ("applied", "superseded")),

@@ -7,7 +7,7 @@ import typer
 
 from functions.actions.applying import apply as apply_it
 from functions.actions.planning import approve as approve_it
-from functions.actions.planning import newest, report
+from functions.actions.planning import newest, report, unapplied
 from functions.actions.planning import plan as make
 from functions.actions.planning import undo as take_back
 from functions.actions.pulling import pull_all
@@ -15,7 +15,7 @@ from functions.cli.failing import FINDINGS, PARKED, leave
 from functions.cli.options import Json, Now, To, shop_of
 from functions.cli.output import counted, document, remarks, results, telling
 from functions.cli.show_plan import show_applied, show_next, show_plan
-from functions.cli.show_small import show_pulled
+from functions.cli.show_small import show_pulled, waits
 from personalization.plan.report import PlanReport
 
 Plan = Annotated[str, typer.Argument(help="The plan's name, such as plan-3.")]
@@ -126,9 +126,13 @@ def pause(
     json: Json = False,
 ) -> None:
     """Stop all writing to destinations, until `pause --off`."""
-    with shop_of(ctx, now) as shop, shop.store.record(shop.clock()) as recorder:
-        recorder.setting("paused", "no" if off else "yes")
+    with shop_of(ctx, now) as shop:
+        with shop.store.record(shop.clock()) as recorder:
+            recorder.setting("paused", "no" if off else "yes")
+        waiting = unapplied(shop) if off else ()
     if json:
-        document({"paused": not off})
-    else:
-        results().print("Writing goes on." if off else "All writing is paused.")
+        document({"paused": False, "to_apply": waiting} if off else {"paused": True})
+        return
+    results().print("Writing goes on." if off else "All writing is paused.")
+    for plan in waiting:
+        results().print(waits(plan), style="yellow")

@@ -167,11 +167,19 @@ def show_standing(console: Console, standing: Standing) -> None:
         (one.plan, one.state, when(one.changed_at),
          "; ".join(listing(kind, states) for kind, states in one.rows.items()))
         for one in standing.plans]))  # fmt: skip
+    for plan in standing.to_apply:
+        console.print(waits(plan), style="yellow")
     console.print(f"due now: {standing.due:,}; next: {when(standing.next_due)}")
     console.print(f"webhooks waiting: {standing.waiting:,}; set aside: {standing.dead:,}"
                   + (" (`ofone letters`)" if standing.dead else ""))  # fmt: skip
     for key in standing.uncertain:
         console.print(f"UNCERTAIN send {key}: it may or may not have happened", style="yellow")
+
+
+def waits(plan: str) -> str:
+    """What becomes of a plan that is ready or was begun."""
+    return (f"{plan} is not applied to its end: `ofone apply {plan}`, unless a deployed shop's "
+            "function is at it; a new plan takes its place")  # fmt: skip
 
 
 def show_letters(console: Console, letters: Sequence[Letter]) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from connectors.sandbox.world import LIST
 from functions.actions import planning
+from functions.actions.standing import standing
 from functions.stack.times import OutOfTime
 from personalization.apply.run import apply_plan
 from personalization.apply.write import Work
@@ -55,6 +56,7 @@ def test_what_was_approved_is_written_however_often_its_apply_ends_early(
         ticked = careful.tick(LATER + minute * MINUTE).ticked
         assert (ticked.looked_at, ticked.report) == (0, None)
     assert state(careful, begun) == "applying"
+    assert standing(careful.shop(LATER)).to_apply == (begun,)
     assert careful.sent() == []
     # Somebody of whom something new is told meanwhile is decided as ever, and parks as ever.
     careful.webhook(LATER + HOUR, event("order", 9, LATER + HOUR))

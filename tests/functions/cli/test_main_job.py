@@ -68,8 +68,11 @@ def test_paused_means_that_nothing_is_written(corner) -> None:
     assert corner.json("pause") == {"paused": True}
     assert "paused" in corner("apply", code=4).err
     assert "WRITING IS PAUSED" in corner("status").out
-    corner("pause", "--off")
+    said = corner("pause", "--off").out
+    (plan,) = corner.json("status")["to_apply"]
+    assert f"apply {plan}`" in " ".join(said.split())
     corner("apply")
+    assert corner.json("pause", "--off") == {"paused": False, "to_apply": []}
     assert corner.writes() > 0
 
 
