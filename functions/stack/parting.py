@@ -15,6 +15,7 @@ from personalization.connector import Destination
 from personalization.errors import Retry, Stop
 from personalization.plan.parts import (
     Begun,
+    drop_notes,
     gathered,
     keep_begun,
     keep_group,
@@ -45,7 +46,7 @@ def begun(shop: Shop, given: Given, events: int) -> dict[str, Any]:
         ):
             part = begin_plan(run, outlet, now, others, events)
             with shop.store.record(now) as recorder:
-                keep_begun(recorder, outlet, part)
+                keep_begun(shop.store, recorder, outlet, part)
     told = {"connector": outlet.name, "account": outlet.account, "plan": part.plan}
     groups = [{"do": "group", **told, **one} for one in scopes(part.groups)]
     return {**told, "groups": groups}
@@ -62,7 +63,7 @@ def grouped(shop: Shop, given: Given) -> dict[str, Any]:
         if part is None or tally is None:
             return {}
         with continued(shop, part) as run:
-            plan_group(run, outlet, part, scope, tally, others)
+            plan_group(run, outlet, part, scope, tally, others, shop.clock)
         keep_group(shop.store, outlet, part, scope, tally)
     note(shop, outlet, f"group {scope.first}-{scope.last}", tally.contacts)
     return {}
@@ -80,7 +81,9 @@ def finished(shop: Shop, given: Given) -> dict[str, Any]:
         if tally is None:
             raise Retry("a group of contacts is not decided yet")
         with continued(shop, part) as run:
-            report = finish_plan(run, outlet, part, tally, attended=False)
+            report = finish_plan(run, outlet, part, tally, attended=False, at=shop.clock())
+        with shop.store.record(part.now) as recorder:
+            drop_notes(shop.store, recorder, outlet, part.groups)
     if report.parked:
         measure("Parked", 1)
     elif shop.store.setting("paused") != "yes":

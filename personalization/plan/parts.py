@@ -6,7 +6,9 @@ it is there, and the last part waits for all of them.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -14,11 +16,14 @@ from personalization.connector import Destination
 from personalization.models import Frozen, Micros
 from personalization.plan.setup import Setup
 from personalization.plan.tally import Tally
+from personalization.store.erasing import FORGOT
 from personalization.store.protocol import Recorder, Scope, Store
 
 EVENTS = 1_000_000
 """How many events make a group in one process; see `Store.groups`."""
 TALLY = TypeAdapter(Tally)
+KEYED = ("kept", "kept_until")
+"""What a tally counts by several texts at once, which JSON has no keys for."""
 
 
 class Begun(Frozen):
@@ -35,8 +40,12 @@ class Begun(Frozen):
     groups: tuple[Scope, ...]
 
 
-def keep_begun(recorder: Recorder, destination: Destination, part: Begun) -> None:
-    """Leaves what the other parts need."""
+def keep_begun(
+    store: Store, recorder: Recorder, destination: Destination, part: Begun
+) -> None:  # fmt: skip
+    """Leaves what the other parts need, and drops the notes of a plan that never was finished."""
+    before = json.loads(store.setting(name_of(destination)) or "{}").get("groups", ())
+    drop_notes(store, recorder, destination, [Scope.model_validate(one) for one in before])
     recorder.setting(name_of(destination), part.model_dump_json())
 
 
@@ -71,7 +80,24 @@ def keep_group(
 ) -> None:  # fmt: skip
     """Leaves a group's tally: it is done."""
     with store.record(part.now) as recorder:
+        without_the_erased(store, part, tally)
         recorder.setting(name_of(destination, scope), body_of(part, tally))
+
+
+def without_the_erased(store: Store, part: Begun, tally: Tally) -> None:
+    """Takes the examples away where somebody was erased since the plan was begun: rendered texts
+    name nobody, so any of them may be theirs."""
+    if int(store.setting(FORGOT) or 0) > part.seen:
+        tally.examples.clear()
+
+
+def drop_notes(
+    store: Store, recorder: Recorder, destination: Destination, groups: Iterable[Scope]
+) -> None:  # fmt: skip
+    """Empties the notes of groups: their plan is finished, or nobody will finish it."""
+    for name in (name_of(destination, scope) for scope in groups):
+        if store.setting(name):
+            recorder.setting(name, "")
 
 
 def gathered(store: Store, destination: Destination, part: Begun) -> Tally | None:
@@ -82,7 +108,7 @@ def gathered(store: Store, destination: Destination, part: Begun) -> Tally | Non
         mine = known.get("plan") == part.plan and known.get("now") == part.now
         if not mine or "tally" not in known:
             return None
-        found.append(TALLY.validate_python(known["tally"]))
+        found.append(tally_of(known["tally"]))
     return together(found)
 
 
@@ -91,29 +117,44 @@ def together(tallies: Iterable[Tally]) -> Tally:
     whole = Tally()
     for one in tallies:
         for name, value in vars(one).items():
-            if name == "examples":
-                for field, pairs in value.items():
-                    for old, new in pairs:
-                        whole.example(field, old, new)
-            elif isinstance(value, int):
+            if isinstance(value, int):
                 setattr(whole, name, getattr(whole, name) + value)
-            else:
+            elif isinstance(value, Counter):
                 getattr(whole, name).update(value)
+        for field, pairs in one.examples.items():
+            for old, new in pairs:
+                whole.example(field, old, new)
+        for field, reasons in one.reasons.items():
+            whole.fell_back(field, reasons, one.overlong.get(field))
+        for key, until in one.kept_until.items():
+            whole.kept_until[key] = max(until, whole.kept_until.get(key, 0))
     return whole
 
 
-def told(store: Store, destination: Destination, scope: Scope) -> dict[str, object]:
+def plain(tally: Tally) -> dict[str, Any]:
+    """A tally as JSON's values."""
+    said: dict[str, Any] = TALLY.dump_python(tally, mode="json")
+    return said | {name: [[*key, n] for key, n in getattr(tally, name).items()] for name in KEYED}
+
+
+def tally_of(said: Mapping[str, Any]) -> Tally:
+    """The tally that `plain` made these values of."""
+    keyed = {name: {tuple(key): n for *key, n in said[name]} for name in KEYED}
+    return TALLY.validate_python({**said, **keyed})
+
+
+def told(store: Store, destination: Destination, scope: Scope) -> dict[str, Any]:
     """What is noted of a group."""
     body = store.setting(name_of(destination, scope))
-    found: dict[str, object] = json.loads(body) if body else {}
+    found: dict[str, Any] = json.loads(body) if body else {}
     return found
 
 
 def body_of(part: Begun, tally: Tally | None = None) -> str:
     """A group's note. The moment is in it too: a plan that is made anew may have the same name."""
-    said: dict[str, object] = {"plan": part.plan, "now": part.now}
+    said: dict[str, Any] = {"plan": part.plan, "now": part.now}
     if tally is not None:
-        said["tally"] = TALLY.dump_python(tally, mode="json")
+        said["tally"] = plain(tally)
     return json.dumps(said)
 
 

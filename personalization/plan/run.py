@@ -9,10 +9,12 @@ from personalization.installed import uninstalled
 from personalization.models import Micros
 from personalization.plan.diff import Target, target
 from personalization.plan.due import fire_due
+from personalization.plan.moments import Clock
 from personalization.plan.naming import applied_before, begin
 from personalization.plan.parking import reasons_to_park
-from personalization.plan.parts import EVENTS, Begun
+from personalization.plan.parts import EVENTS, Begun, without_the_erased
 from personalization.plan.recheck import recheck
+from personalization.plan.removing import removals
 from personalization.plan.report import (
     FieldChange,
     Kept,
@@ -74,25 +76,29 @@ def begin_plan(
 
 def plan_group(
     run: Session, destination: Destination, part: Begun, scope: Scope, tally: Tally,
-    others: Sequence[Destination] = (),
+    others: Sequence[Destination] = (), clock: Clock | None = None,
 ) -> None:  # fmt: skip
     """The part of one group, in any order and by any process: its contacts are decided, and what
-    would change is planned."""
+    would change is planned. Who is not alone in deciding gives a clock."""
     goal = target(destination, run.playbook)
-    step(run, scope, part.now, part.plan, [goal], tally, outlet=destination, also=others)
+    step(run, scope, part.now, part.plan, [goal], tally, outlet=destination, also=others,
+         clock=clock)  # fmt: skip
 
 
 def finish_plan(
-    run: Session, destination: Destination, part: Begun, tally: Tally, attended: bool
-) -> PlanReport:
+    run: Session, destination: Destination, part: Begun, tally: Tally, attended: bool,
+    at: Micros = 0,
+) -> PlanReport:  # fmt: skip
     """The last part: what has to be made in the destination and sends that wait join the plan,
-    which becomes ready, or parks."""
+    which becomes ready, or parks. Sends are judged once more as of `at`, where that is later than
+    the plan's beginning."""
     plan, now = part.plan, part.now
     with run.store.record(now) as recorder:
         created = recorder.outbox(setup_rows(part.setup, destination, plan, run.playbook))
         sends = recorder.adopt_sends(plan, destination.name, destination.account)
-    sends -= recheck(run.store, run.engine, run.playbook.limits, destination, plan, now)
+    sends -= recheck(run.store, run.engine, run.playbook.limits, destination, plan, max(now, at))
     goal = target(destination, run.playbook)
+    without_the_erased(run.store, part, tally)
     return finish(run, destination, goal, part.setup, tally, plan, now, part.seen, created, sends,
                   attended)  # fmt: skip
 
@@ -130,6 +136,8 @@ def finish(
         rename=setup.rename,
         remove=(*setup.drop_fields, *setup.drop_tags), unseen=unseen(run.playbook),
         warnings=warnings(run.store, destination), kept=kept(tally),
+        tagged=tally.tagged, touched=tally.touched,
+        removals=removals(run.store, destination, setup),
     )  # fmt: skip
     if not attended:
         parked = (*report.warnings, *reasons_to_park(report, run.playbook.limits, setup))

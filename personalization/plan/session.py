@@ -31,11 +31,13 @@ class Session:
 
     def decide(
         self, scope: Scope, now: Micros | Mapping[str, Micros], *, until: Micros | None = None,
-        waiting: Iterable[tuple[str, str]] = (),
+        waiting: Iterable[tuple[str, str]] = (), loaded: Callable[[], None] | None = None,
     ) -> tuple[Decided, Micros]:  # fmt: skip
-        """Loads a scope, as recorded by `until`, and decides for it. Returns what was decided
-        and the watermark that it saw."""
+        """Loads a scope, as recorded by `until`, and decides for it, after `loaded` was called.
+        Returns what was decided and the watermark that it saw."""
         seen = self.store.load(self.engine, scope, now, until)
+        if loaded:
+            loaded()
         decided = decide(
             self.engine, self.playbook, self.facts, self.goods.stock(), self.renderer, waiting
         )

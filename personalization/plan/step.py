@@ -10,7 +10,9 @@ from personalization.connector import Destination
 from personalization.decide.output import Decided, SlotDecisions
 from personalization.decide.slots import POLICY
 from personalization.models import Columns, Micros
+from personalization.plan.arrivals import Due
 from personalization.plan.diff import Target, changes
+from personalization.plan.moments import Clock, place_in_time
 from personalization.plan.sends import Outlet, sends
 from personalization.plan.session import Session
 from personalization.plan.tally import Tally
@@ -31,14 +33,16 @@ def step(
     outlet: Destination | None = None,
     aside: Mapping[str, Target] = NOTHING,
     also: Sequence[Destination] = (),
+    clock: Clock | None = None,
 ) -> Decided:
     """Decides for a scope and stores decisions, memberships, due rows and planned outbox rows.
     `waiting` are the due rows that fire with it; they are done afterwards. `outlet` is the
     destination that sends. `aside` are other destinations by the plans that are laid down for
     them; they get what changes there where there are `goals`, and send to whom `outlet` cannot.
-    `also` are other destinations that may have to send, and nothing more."""
+    `also` are other destinations that may have to send, and nothing more. With a `clock`, others
+    may be deciding too, and each contact gets its own moment from `now` on; see `moments`."""
     with uncollected():
-        return stepped(run, scope, now, plan, goals, tally, waiting, outlet, aside, also)
+        return stepped(run, scope, now, plan, goals, tally, waiting, outlet, aside, also, clock)
 
 
 def stepped(
@@ -52,9 +56,15 @@ def stepped(
     outlet: Destination | None,
     aside: Mapping[str, Target],
     also: Sequence[Destination],
+    clock: Clock | None,
 ) -> Decided:
     """The step itself."""
-    decided, seen = run.decide(scope, now, waiting=waiting)
+    still: list[Due] = []
+    decided, seen = run.decide(
+        scope, now, waiting=waiting,
+        loaded=(lambda: still.extend(place_in_time(run.store, run.engine, newest(now), clock)))
+        if clock else None,
+    )  # fmt: skip
     found = [
         rows for goal in goals for rows in changes(run.store, goal, decided, scope, plan, tally)
     ]
@@ -63,12 +73,12 @@ def stepped(
     outlets = [Outlet(outlet, plan)] if outlet else []
     outlets += [Outlet(goal.destination, other) for other, goal in aside.items()]
     outlets += [Outlet(one, "") for one in also]
-    with run.store.record(newest(now)) as recorder:
+    with run.store.record(max(newest(now), int(decided.now.max(initial=0)))) as recorder:
         recorder.done(key for _, key in waiting)
         for rows in found:
             recorder.outbox_columns(rows)
         recorder.outbox(sends(run.store, run.playbook, decided, outlets))
-        keep(run, recorder, decided, seen)
+        keep(run, recorder, decided, seen, still)
     count(tally, decided)
     return decided
 
@@ -78,8 +88,11 @@ def newest(now: Micros | Mapping[str, Micros]) -> Micros:
     return now if isinstance(now, int) else max(now.values())
 
 
-def keep(run: Session, recorder: Recorder, decided: Decided, seen: Micros) -> None:
-    """Stores what a decide step produced, except its outbox rows."""
+def keep(
+    run: Session, recorder: Recorder, decided: Decided, seen: Micros, still: Sequence[Due]
+) -> None:
+    """Stores what a decide step produced, except its outbox rows. Looks of its contacts that are
+    `still` due stay."""
     fresh = np.flatnonzero(decided.assigned).tolist()
     recorder.arms([decided.contacts[i] for i in fresh], [decided.arms[i] for i in fresh])
     moved = np.flatnonzero(decided.moved).tolist()
@@ -88,7 +101,9 @@ def keep(run: Session, recorder: Recorder, decided: Decided, seen: Micros) -> No
     )
     for slot in decided.slots.values():
         recorder.decisions(decision_columns(run, decided, slot, seen))
-    recorder.due(decided.looks, instead_of=decided.contacts)
+    mine = set(decided.contacts) if still else set()
+    kept = [row for row in still if row[1] in mine]
+    recorder.due([*kept, *decided.looks], instead_of=decided.contacts)
 
 
 def decision_columns(run: Session, decided: Decided, slot: SlotDecisions, seen: Micros) -> Columns:

@@ -13,6 +13,8 @@ from personalization.store.bodies import Person
 from personalization.store.tables import Transaction, keep_setting
 from personalization.store.waiting import forget_letters, forget_waiting, person
 
+FORGOT = "forgot"
+"""The setting that says when somebody was erased last."""
 EXAMPLES = '"examples":[['
 """How a plan's body, which has no spaces between values, begins to show rendered texts."""
 
@@ -40,6 +42,7 @@ def forget(tx: Transaction, contact: str) -> Mapping[str, int]:
         ((one, tx.recorded_at) for one in people),
     )
     keep_setting(tx.connection, "sweep", "due")
+    forget_notes(tx)
     tx.homes.clear()
     tx.forgot = True
     removed["events"] += removed.pop("tail")
@@ -122,6 +125,19 @@ def forget_plans(tx: Transaction, people: Sequence[str], names: Sequence[str]) -
             changed.append((canonical(blanked(json.loads(body), people, folded)), id_))
     tx.connection.executemany("UPDATE plan SET body = ? WHERE id = ?", changed)
     return len(changed)
+
+
+def forget_notes(tx: Transaction) -> None:
+    """Blanks examples in the notes of a plan that is being made by groups, for the reason that
+    `forget_plans` gives. Groups that are not noted yet see the moment, and leave theirs out."""
+    keep_setting(tx.connection, FORGOT, str(tx.recorded_at))
+    for name, body in tx.connection.execute(
+        "SELECT name, value FROM setting WHERE name LIKE 'plan % group %' AND value <> ''"
+    ).fetchall():
+        note = json.loads(body)
+        if note.get("tally", {}).get("examples"):
+            note["tally"]["examples"] = {}
+            keep_setting(tx.connection, name, json.dumps(note))
 
 
 def nameless(examples: Any) -> bool:
