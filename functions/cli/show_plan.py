@@ -32,7 +32,7 @@ def show_plan(console: Console, plan: PlanReport) -> None:
         console.print(line)
     for line in overlong(plan):
         console.print(f"WARNING: {line}", style="yellow")
-    for warning in plan.warnings:
+    for warning in (*gone(plan), *plan.warnings):
         console.print(f"WARNING: {warning}", style="yellow")
     for reason in plan.parked:
         console.print(f"PARKED: {reason}", style="yellow")
@@ -137,20 +137,37 @@ def remarks(plan: PlanReport) -> Iterator[str]:
         yield listing("arms", plan.arms)
     yield from fallbacks(plan)
     yield listing("to be sent", plan.sends)
-    yield f"written to: {plan.written:,} of {counted(plan.reachable, 'contact')} that may be"
+    yield written(plan)
     alone = {status: number for status, number in plan.left_alone.items() if number}
     if plan.absent:
         alone["not in the destination"] = plan.absent
     yield listing("left alone", alone)
     yield listing("would be created", dict.fromkeys(plan.create, ""))
     yield listing("would be renamed", {f"{old} → {new}": "" for old, new in plan.rename})
-    yield listing("would be removed", dict.fromkeys(plan.remove, ""))
+    lost: dict[str, object] = {one.name: -one.contacts for one in plan.removals}
+    yield listing("would be removed", {name: lost.get(name, "") for name in plan.remove})
     cost = plan.cost
     yield (f"calls: {cost.writes:,} to write, {cost.reads:,} to read; about {cost.minutes:.1f} "
            "minutes")  # fmt: skip
     yield f"facts {plan.facts[:12]}, catalogue {plan.catalogue[:12]}, playbook {plan.playbook[:12]}"
     for text in plan.unseen:
         yield f"not shown here: {text}"
+
+
+def written(plan: PlanReport) -> str:
+    """How many contacts change, by their fields or their tags."""
+    everyone = f"of {counted(plan.reachable, 'contact')} that may be"
+    if plan.tagged and not plan.touched:  # an undo does not count whom both concern
+        return f"written to: fields of {plan.written:,}, tags of {plan.tagged:,} {everyone}"
+    both = f" ({plan.written:,} fields, {plan.tagged:,} tags)" if plan.tagged else ""
+    return f"written to: {plan.touched or plan.written:,} {everyone}{both}"
+
+
+def gone(plan: PlanReport) -> Iterator[str]:
+    """What contacts lose for good with the fields and tags that are removed."""
+    for one in plan.removals:
+        yield (f"removing the {one.kind} {one.name} takes it from {counted(one.contacts, 'contact')} "
+               "for good: no undo brings it back")  # fmt: skip
 
 
 def messages(plan: PlanReport) -> Iterator[str]:

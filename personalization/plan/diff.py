@@ -47,10 +47,11 @@ def changes(
     rows, places = reached(decided, shadow, tally)
     values = {name: decided.fields[name] for name in goal.fields}
     fields = field_changes(values, rows, shadow["values"][places].tolist(), tally)
-    if fields:
-        yield planned(goal, plan, "fields", decided, fields)
     wanted = {tag: decided.segments[name] for name, tag in goal.tags.items()}
     tags = tag_changes(wanted, rows, shadow["tags"][places].tolist(), tally)
+    tally.touched += len({i for i, _, _ in fields} | {i for i, _, _ in tags})
+    if fields:
+        yield planned(goal, plan, "fields", decided, fields)
     if tags:
         yield planned(goal, plan, "tags", decided, tags)
 

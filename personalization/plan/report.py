@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from personalization.connector import Cost, Destination
 from personalization.models import Frozen, Micros
@@ -45,9 +45,19 @@ class Kept(Frozen):
     until: Micros
 
 
+class Removal(Frozen):
+    """A field or tag that goes from a destination with what so many contacts hold of it. No undo
+    brings that back."""
+
+    kind: Literal["field", "tag"]
+    name: str
+    contacts: int
+
+
 class PlanReport(Frozen):
     """Everything that `ofone plan` prints. `unseen` says what cannot be previewed, `warnings` what
-    should be known before it is applied. An undo decides nothing and so knows no segments: `tags`
+    should be known before it is applied. Fields change for `written` contacts, tags for `tagged`,
+    either for `touched` (0 where that was not counted). An undo decides nothing and so knows no segments: `tags`
     says how many contacts get each tag by it and how many lose it."""
 
     id: str
@@ -81,6 +91,9 @@ class PlanReport(Frozen):
     warnings: tuple[str, ...] = ()
     tags: Mapping[str, tuple[int, int]] = {}
     kept: tuple[Kept, ...] = ()
+    tagged: int = 0
+    touched: int = 0
+    removals: tuple[Removal, ...] = ()
 
     @property
     def empty(self) -> bool:

@@ -40,6 +40,8 @@ class Tally:
     sends: Counter[str] = field(default_factory=Counter)
     decisions: int = 0
     written: int = 0
+    tagged: int = 0
+    touched: int = 0
 
     def field_changes(self, old: Mapping[str, str], new: Mapping[str, str]) -> None:
         """A contact whose fields change. Examples hold values only, never who has them."""
@@ -85,6 +87,7 @@ class Tally:
         """So many contacts whose tags change alike."""
         self.added.update(dict.fromkeys(added, times))
         self.removed.update(dict.fromkeys(removed, times))
+        self.tagged += times
 
 
 def longest(known: Overlong | None) -> int:

@@ -161,7 +161,7 @@ def tick_report(run: Session, goal: Target, tally: Tally, plan: str, now: Micros
         reachable=run.store.count_shadows(destination.name, destination.account),
         absent=tally.absent, left_alone=dict(tally.statuses), arms=dict(tally.arms),
         rows=sum(run.store.outbox_counts(plan).values()),
-        written=tally.written, fields=field_changes(goal, tally),
+        written=tally.written, tagged=tally.tagged, touched=tally.touched, fields=field_changes(goal, tally),
         segments=(), stages=dict(tally.stages),
         messages=dict(tally.messages), decisions=tally.decisions, sends=sends,
         create=(), rename=(), remove=(), unseen=(),
