@@ -31,7 +31,7 @@ def place_in_time(store: Store, engine: Engine, begun: Micros, clock: Clock) -> 
         "moment": np.array([row[0] for row in waiting], dtype=np.int64),
     }, {"contact": "VARCHAR", "moment": "BIGINT"})  # fmt: skip
     engine.run(
-        f"""CREATE OR REPLACE TABLE contacts AS
+        f"""CREATE OR REPLACE TEMP TABLE contacts AS
         SELECT c.* REPLACE (greatest({begun}, coalesce(w.first - 1, {now})) AS now)
         FROM contacts c LEFT JOIN (
             SELECT contact, min(moment) AS first FROM still_due GROUP BY contact
