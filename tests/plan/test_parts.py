@@ -41,11 +41,11 @@ def rows(corner: Corner, plan: str) -> list[tuple[object, ...]]:
     return sorted((row.contact, row.kind, str(row.old), str(row.new), row.key) for row in found)
 
 
-def begun(corner: Corner, now: int) -> Begun:
-    """A plan that is begun, in as many groups as there are buckets."""
+def begun(corner: Corner, now: int, events: int = 8) -> Begun:
+    """A plan that is begun, in groups of about so many events."""
     shop = corner.shop(now)
     with session(shop.store, shop.engines, shop.playbook, now) as run:
-        part = begin_plan(run, shop.destination(), now, events=1)
+        part = begin_plan(run, shop.destination(), now, events=events)
         with shop.store.record(now) as recorder:
             keep_begun(shop.store, recorder, shop.destination(), part)
     assert kept_begun(shop.store, shop.destination(), part.plan) == part
@@ -84,7 +84,7 @@ def finished(corner: Corner, part: Begun, now: int) -> PlanReport:
 def in_parts(corner: Corner) -> str:
     """Made by many; the last group's maker is killed before it could tell, and comes again when
     another is done."""
-    part = begun(corner, NOW)
+    part = begun(corner, NOW, events=1)
     assert len(part.groups) > 3
     *others, last = part.groups
     grouped(corner, part, last, NOW, killed=True)
@@ -212,6 +212,7 @@ def test_notes_hold_nobodys_texts_who_was_erased_or_whose_plan_is_made(corner: C
             recorder.forget(contact)
 
     *most, last = part.groups
+    assert most
     for scope in most:
         grouped(corner, part, scope, NOW)
     assert "Ann" in notes()
