@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import duckdb
 import numpy as np
 
+from connectors.shared.iso_currencies import CODES
 from personalization.currency import NO_DIGITS, THREE_DIGITS
 from personalization.errors import Stop
 from personalization.models import Frozen
@@ -75,8 +76,8 @@ TYPES: dict[str, tuple[str, str]] = {
         "write degrees from -180 to 180, such as 2.3522",
     ),
     "currency": (
-        "CASE WHEN regexp_full_match(upper($x), '[A-Z]{3}') THEN upper($x) END",
-        "write a currency as three letters, such as EUR",
+        f"CASE WHEN upper($x) IN ({', '.join(map(repr, sorted(CODES)))}) THEN upper($x) END",
+        "write a currency that there is, by its three letters of ISO 4217, such as EUR",
     ),
     "consent": ("CASE WHEN $x IN ('in', 'out') THEN $x END", "write in, out, or nothing"),
 }

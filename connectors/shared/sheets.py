@@ -24,6 +24,8 @@ class Sheet(Frozen):
 
 
 MONEY = {"amount": "money", "amount_minor": "integer", "currency": "currency"}
+CHANNELS, PURPOSES = ("email", "sms", "push"), ("marketing", "transactional")
+"""What a trigger may say by `channel` and `basis` (docs/playbook.md)."""
 SHEETS = {
     "products": Sheet(
         name="products",
@@ -88,7 +90,7 @@ def columns_of(sheet: Sheet, table: Table) -> list[Column]:
     check_heading(sheet, file, names)
     columns = []
     for index, (name, kind) in enumerate(named):
-        own = sheet.known.get(name) or consent_type(sheet, name)
+        own = sheet.known.get(name) or consent_type(sheet, file, name)
         if own is None and not sheet.others:
             continue
         type_ = own or kind or table.types[index] or "text"
@@ -98,13 +100,27 @@ def columns_of(sheet: Sheet, table: Table) -> list[Column]:
     return columns
 
 
-def consent_type(sheet: Sheet, name: str) -> str | None:
+def consent_type(sheet: Sheet, file: str, name: str) -> str | None:
     """Columns consent.<channel>.<purpose> of contacts say in or out."""
     if sheet.name != "contacts" or not name.startswith("consent"):
         return None
     if not re.fullmatch(r"consent\.[a-z_]+\.[a-z_]+", name):
-        raise Stop(f"column {name!r}: consent columns are called consent.email.marketing or alike.")
+        raise Stop(
+            f"{file}: column {name!r}: consent columns are called consent.email.marketing or alike."
+        )
+    for said, known in zip(name.split(".")[1:], (CHANNELS, PURPOSES), strict=True):
+        if said not in known:
+            raise Stop(f"{file}: {unheard(name, said, known)}")
     return "consent"
+
+
+def unheard(name: str, said: str, known: tuple[str, ...]) -> str:
+    """What to say of a consent that no send asks about, so that an `out` would stop nothing."""
+    near = get_close_matches(said, known, n=1)
+    asked = f"Did you mean {near[0]!r}?" if near else f"Known are {', '.join(known)}."
+    kind = "channel" if known is CHANNELS else "purpose"
+    return (f"column {name!r}: no send asks for consent of the {kind} {said!r}, so an `out` would stop "
+            f"nothing. {asked} To keep it as a mere fact, let its name not begin with consent.")  # fmt: skip
 
 
 def check_heading(sheet: Sheet, file: str, names: list[str]) -> None:

@@ -175,6 +175,7 @@ WRONG_ROWS = {
     "too many digits": ("a,order,7,,2026-03-01,1.005,EUR,,,,,", "no more digits"),
     "comma in an amount": ('a,order,7,,2026-03-01,"1,50",EUR,,,,,', "with a point"),
     "no currency": ("a,order,7,,2026-03-01,1,Euro,,,,,", "three letters"),
+    "a currency that is none": ("a,order,7,,2026-03-01,1,XXQ,,,,,", "ISO 4217"),
     "negative quantity": ("a,order,7,,2026-03-01,,,p1,-2,,,", "refund event"),
     "no quantity": ("a,order,7,,2026-03-01,,,p1,0,,,", "at least 1"),
     "half a rating": ("a,order,7,,2026-03-01,,,,,4.5,,", "rating: write a whole number"),
@@ -206,6 +207,8 @@ WRONG_FILES = {
     "unknown type": (("contacts.csv", "id,age:whole"), "declares an unknown type"),
     "both amounts": (("events.csv", "key,kind,id,occurred_at,amount,amount_minor"), "Keep one"),
     "odd consent": (("contacts.csv", "id,consent_email"), "consent.email.marketing"),
+    "misspelt consent": (("contacts.csv", "id,consent.email.marketng"), "Did you mean 'marketing'?"),
+    "consent nobody asks about": (("contacts.csv", "id,consent.fax.marketing"), "email, sms, push"),
     "empty": (("events.csv",), "no heading"),
     "unknown name": (("orders.csv", "key"), "orders.csv would not be read"),
 }  # fmt: skip
