@@ -104,18 +104,9 @@ def finish_plan(
 
 
 def finish(
-    run: Session,
-    destination: Destination,
-    goal: Target,
-    setup: Setup,
-    tally: Tally,
-    plan: str,
-    now: Micros,
-    seen: Micros,
-    created: int,
-    sends: int,
-    attended: bool,
-) -> PlanReport:
+    run: Session, destination: Destination, goal: Target, setup: Setup, tally: Tally, plan: str,
+    now: Micros, seen: Micros, created: int, sends: int, attended: bool,
+) -> PlanReport:  # fmt: skip
     """Writes the report and makes the plan ready, or parks it."""
     tags = {
         tag: (tally.added[tag], tally.removed[tag])
