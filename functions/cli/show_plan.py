@@ -137,6 +137,8 @@ def remarks(plan: PlanReport) -> Iterator[str]:
         yield listing("arms", plan.arms)
     yield from fallbacks(plan)
     yield listing("to be sent", plan.sends)
+    if plan.quiet:
+        yield quiet(plan)
     yield written(plan)
     alone = {status: number for status, number in plan.left_alone.items() if number}
     if plan.absent:
@@ -152,6 +154,11 @@ def remarks(plan: PlanReport) -> Iterator[str]:
     yield f"facts {plan.facts[:12]}, catalogue {plan.catalogue[:12]}, playbook {plan.playbook[:12]}"
     for text in plan.unseen:
         yield f"not shown here: {text}"
+
+
+def quiet(plan: PlanReport) -> str:
+    """That sends are held by quiet hours."""
+    return f"{counted(plan.quiet, 'send')} {'waits' if plan.quiet == 1 else 'wait'} for quiet hours to end"
 
 
 def written(plan: PlanReport) -> str:

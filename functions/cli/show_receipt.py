@@ -7,6 +7,7 @@ from rich.console import Console
 
 from functions.cli.output import counted, short, table, when
 from personalization.currency import written
+from personalization.decide.quiet import local
 from personalization.models import Micros
 from personalization.playbook.model import Playbook
 from personalization.receipt.model import DecisionLine, Receipt
@@ -93,6 +94,11 @@ def show_sends(console: Console, receipt: Receipt) -> None:
     headings = ("trigger", "message", "moment", "state", "reason", "because of")
     if rows:
         console.print(table(*headings, rows=rows, title="\nSends"))
+    elif receipt.waits:
+        console.print("\nSends", style="bold")
+    for one in receipt.waits:
+        until = f"{local(one.until, one.zone):%Y-%m-%d %H:%M} {one.zone}"
+        console.print(f"{one.trigger} waits until {until} ({one.why})")
 
 
 def moment(value: Micros | None) -> str:

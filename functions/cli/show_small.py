@@ -12,7 +12,7 @@ from functions.actions.seeding import Seeded
 from functions.actions.standing import Letter, Standing
 from functions.actions.ticking import Tick
 from functions.cli.output import brought, counted, short, table, when
-from functions.cli.show_plan import listing, show_applied
+from functions.cli.show_plan import listing, quiet, show_applied
 from personalization.models import DAY, HOUR, MINUTE, Micros
 from personalization.playbook.mistakes import Mistake
 
@@ -89,6 +89,8 @@ def show_ticked(console: Console, tick: Tick) -> None:
         console.print(lacks(tick), style="yellow")
     if ticked.report:
         console.print(listing("sends planned", ticked.report.sends))
+        if ticked.report.quiet:
+            console.print(quiet(ticked.report))
         for reason in ticked.report.parked:
             console.print(f"PARKED: {reason}. `ofone approve {ticked.plan}`", style="yellow")
     if tick.applied:

@@ -57,7 +57,8 @@ class Removal(Frozen):
 class PlanReport(Frozen):
     """Everything that `ofone plan` prints. `unseen` says what cannot be previewed, `warnings` what
     should be known before it is applied. Fields change for `written` contacts, tags for `tagged`,
-    either for `touched` (0 where that was not counted). An undo decides nothing and so knows no segments: `tags`
+    either for `touched` (0 where that was not counted). `quiet` sends wait for quiet hours to end. An
+    undo decides nothing and so knows no segments: `tags`
     says how many contacts get each tag by it and how many lose it."""
 
     id: str
@@ -94,6 +95,7 @@ class PlanReport(Frozen):
     tagged: int = 0
     touched: int = 0
     removals: tuple[Removal, ...] = ()
+    quiet: int = 0
 
     @property
     def empty(self) -> bool:

@@ -127,7 +127,7 @@ def finish(
         rename=setup.rename,
         remove=(*setup.drop_fields, *setup.drop_tags), unseen=unseen(run.playbook),
         warnings=warnings(run.store, destination), kept=kept(tally),
-        tagged=tally.tagged, touched=tally.touched,
+        tagged=tally.tagged, touched=tally.touched, quiet=tally.quiet,
         removals=removals(run.store, destination, setup),
     )  # fmt: skip
     if not attended:

@@ -12,6 +12,7 @@ from personalization.decide.slots import POLICY
 from personalization.models import Columns, Micros
 from personalization.plan.arrivals import Due
 from personalization.plan.diff import Target, changes
+from personalization.plan.held import held_by_quiet
 from personalization.plan.moments import Clock, place_in_time
 from personalization.plan.sends import Outlet, sends
 from personalization.plan.session import Session
@@ -80,6 +81,7 @@ def stepped(
         recorder.outbox(sends(run.store, run.playbook, decided, outlets))
         keep(run, recorder, decided, seen, still)
     count(tally, decided)
+    tally.quiet += held_by_quiet(run.playbook, decided)
     return decided
 
 

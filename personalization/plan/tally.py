@@ -42,6 +42,7 @@ class Tally:
     written: int = 0
     tagged: int = 0
     touched: int = 0
+    quiet: int = 0
 
     def field_changes(self, old: Mapping[str, str], new: Mapping[str, str]) -> None:
         """A contact whose fields change. Examples hold values only, never who has them."""

@@ -152,7 +152,7 @@ def undo_report(
     changed = {"changed since then": len(undone.changed)} if undone.changed else {}
     return before.model_copy(update={
         "id": undo, "now": now, "undoes": before.id, "rows": tally.contacts,
-        "written": tally.written, "tagged": tally.tagged, "touched": 0, "removals": (), "absent": 0, "left_alone": changed, "kept": (),
+        "written": tally.written, "tagged": tally.tagged, "touched": 0, "removals": (), "quiet": 0, "absent": 0, "left_alone": changed, "kept": (),
         "arms": {}, "stages": {}, "messages": {}, "segments": (), "tags": tags,
         "fields": tuple(FieldChange(name=name, contacts=n, emptied=tally.emptied[name],
                                     fallbacks=0, examples=tuple(tally.examples[name]))

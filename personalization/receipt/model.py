@@ -74,6 +74,15 @@ class DecisionLine(Frozen):
     clicks: int = 0
 
 
+class WaitLine(Frozen):
+    """A trigger that has its cause and waits, for what, until a moment, on the clock of a zone."""
+
+    trigger: str
+    until: Micros
+    why: str
+    zone: str
+
+
 class FieldLine(Frozen):
     """A field: its template, the inputs that it read, what it shows, what is in the destination
     by the last pull. `reason` says why it shows its fallback, if it does."""
@@ -103,5 +112,6 @@ class Receipt(Frozen):
     decisions: tuple[DecisionLine, ...]
     fields: tuple[FieldLine, ...]
     sends: tuple[Mapping[str, Any], ...]
+    waits: tuple[WaitLine, ...] = ()
     simulated: int = 0
     """How many of the events behind it are marked as simulated (the demo's)."""

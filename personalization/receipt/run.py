@@ -7,14 +7,15 @@ from typing import Any
 from personalization.connector import Destination
 from personalization.decide.output import Decided
 from personalization.errors import Stop
-from personalization.models import Micros
+from personalization.models import DAY, Micros
+from personalization.plan.held import held
 from personalization.plan.session import EngineFactory, Session, session
 from personalization.playbook.model import Playbook, Trait
 from personalization.receipt.clicks import clicks
 from personalization.receipt.decisions import NEWEST, decision_line, newest_decisions
 from personalization.receipt.evidence import evidence
 from personalization.receipt.fields import field_lines
-from personalization.receipt.model import Receipt, SegmentLine, TraitLine
+from personalization.receipt.model import Receipt, SegmentLine, TraitLine, WaitLine
 from personalization.receipt.nearest import nearest, said
 from personalization.receipt.words import rule, scalar
 from personalization.store.protocol import Scope, Store
@@ -31,7 +32,8 @@ def explain(
     """A contact's receipt as of `at`: what was recorded by then, judged at that moment. Raises
     Stop where there is no such contact or it was erased."""
     with session(store, make_engine, playbook, at) as run:
-        decided, _ = run.decide(Scope(ids=(contact,)), at, until=at)
+        decided, _ = run.decide(Scope(ids=(contact,)), at, until=at,
+                                waiting=put_off(store, playbook, contact, at))  # fmt: skip
         if not decided.contacts:
             raise Stop(f"nothing is known of contact {contact} by then: it was not there yet, or "
                        "it was erased")  # fmt: skip
@@ -43,6 +45,7 @@ def explain(
         )
         fields = field_lines(run, decided, there(store, destination, contact))
         groups = segment_lines(run, decided)
+        waits = tuple(WaitLine(**one._asdict()) for one in held(playbook, decided))
     newest, came = newest_decisions(store, contact, at), clicks(store, contact, at)
     return Receipt(
         contact=contact, at=at, arm=decided.arms[0], zone=person["zone"][0] or playbook.zone,
@@ -50,7 +53,8 @@ def explain(
         consent=json.loads(person["consent"][0] or "{}"), stage=decided.stage[0], traits=traits,
         segments=groups, fields=fields,
         decisions=tuple(decision_line(store, make_engine, one, came, decided) for one in newest),
-        sends=sends(store, contact, at), simulated=simulated(store, contact, at),
+        sends=sends(store, contact, at), waits=waits,
+        simulated=simulated(store, contact, at),
     )  # fmt: skip
 
 
@@ -97,6 +101,16 @@ def sends(store: Store, contact: str, at: Micros) -> tuple[Mapping[str, Any], ..
         for row in rows
         if row.moment is None or row.moment <= at
     )  # fmt: skip
+
+
+def put_off(
+    store: Store, playbook: Playbook, contact: str, at: Micros
+) -> list[tuple[str, str]]:  # fmt: skip
+    """The contact's sends that an earlier run put off to within a day, as (contact, key): of a
+    segment entered or left nothing else tells. Only among the first due rows of all."""
+    rows = store.due(at + DAY) if playbook.triggers else []
+    mine = [key for _, who, reason, key in rows if who == contact and reason == "trigger"]
+    return [(contact, key) for key in mine if int(key.split("|", 4)[3]) <= at]
 
 
 def simulated(store: Store, contact: str, at: Micros) -> int:
