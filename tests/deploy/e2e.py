@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from e2e_grocery import exported, laid, members
+from e2e_night import night, stopped
 from e2e_shop import KEY, SECRET, TOKEN, Shop, cart, changed, moment, order, parcel, prepared
 from e2e_stack import HERE, SAM, Stack, deploy, emulator, environment, run, until
 from e2e_twin import opened, same_bytes
@@ -130,6 +131,13 @@ def at_home(it: Try) -> str:
     return same_bytes(it.store, it.sandbox, it.shop.folder / "export", it.plans, it.began)
 
 
+def a_stopped_night(it: Try) -> str:
+    """a night that is stopped in its middle, and the next one at once, write nothing again"""
+    plans = stopped(it.stack, it.sandbox)
+    assert all(it.state(one) == "applied" for one in plans), [it.state(one) for one in plans]
+    return f"{len(plans)} plans"
+
+
 def an_order(it: Try) -> None:
     """a signed order becomes a changed property and one triggered send"""
     assert it.stack.shopify("orders/create", order(1), "a guess") == 401
@@ -212,18 +220,6 @@ def functions(stack: Stack) -> list[str]:
     return [one["FunctionName"] for one in found if one["FunctionName"].startswith(stack.name)]
 
 
-def night(stack: Stack) -> dict[str, str]:
-    """One nightly run, to its end."""
-    steps = stack.client("stepfunctions")
-    begun = steps.start_execution(stateMachineArn=stack.outputs["Nightly"], input="{}")
-
-    def ended() -> dict[str, str] | None:
-        found = steps.describe_execution(executionArn=begun["executionArn"])
-        return None if found["status"] == "RUNNING" else found
-
-    return until(ended, 1800, "the nightly run does not end")
-
-
 def idle(stack: Stack) -> None:
     """Waits until no queue has a message."""
     until(lambda: not any(map(stack.waiting, QUEUES)), 300, "messages wait")
@@ -243,8 +239,8 @@ def effects(it: Try, kind: str) -> list[ledger.Entry]:
 
 
 CHECKS: tuple[Callable[[Try], str | None], ...] = (
-    first_night, approval, at_home, an_order, a_decision, poisoned_messages, a_second_deployment,
-    an_upgrade, deletion,
+    first_night, approval, at_home, a_stopped_night, an_order, a_decision, poisoned_messages,
+    a_second_deployment, an_upgrade, deletion,
 )  # fmt: skip
 
 if __name__ == "__main__":
