@@ -28,8 +28,8 @@ def show_plan(console: Console, plan: PlanReport) -> None:
         console.print(lines) if lines else None
     for line in remarks(plan):
         console.print(line)
-    for line in kept(plan):
-        console.print(line)
+    for part in kept(plan):
+        console.print(part)
     for line in overlong(plan):
         console.print(f"WARNING: {line}", style="yellow")
     for warning in (*gone(plan), *plan.warnings):
@@ -73,14 +73,15 @@ def beside(old: str, new: str) -> tuple[str, str]:
     return short(one, OLD), short(two, NEW)
 
 
-def kept(plan: PlanReport) -> Iterator[str]:
+def kept(plan: PlanReport) -> Iterator[object]:
     """Who keeps a message by a decision that stands, although another ranks better now."""
-    for one in plan.kept:
-        keep = "keeps" if one.contacts == 1 else "keep"
-        yield (f"slot {one.slot}: {counted(one.contacts, 'contact')} {keep} {one.message} although "
-               f"{one.better} ranks better now: decisions stand until they expire or their segment "
-               f"is left (the last of these until {when(one.until)}). To show {one.better} at once, "
-               f"give it `interrupts: true` (docs/playbook.md)")  # fmt: skip
+    if not plan.kept:
+        return
+    rows = [(one.slot, one.contacts, one.message, one.better, when(one.until)) for one in plan.kept]
+    headings = ("slot", "contacts", "keep", "ranks better now", "the last until")
+    yield table(*headings, rows=rows, title="\nStanding decisions")
+    yield ("They stand until they expire or their segment is left. To show the better message at "
+           "once, give it `interrupts: true` (docs/playbook.md)")  # fmt: skip
 
 
 def fallbacks(plan: PlanReport) -> Iterator[str]:

@@ -29,8 +29,9 @@ def test_who_keeps_a_message_though_another_ranks_better_is_told_and_the_key_tha
     assert {name: kept[name] for name in ("slot", "message", "better", "contacts")} == {
         "slot": "hero", "message": "thanks", "better": "loved", "contacts": 1}  # fmt: skip
     told = said(corner("plan", "--now", LATER).out)
-    assert "slot hero: 1 contact keeps thanks although loved ranks better now" in told
-    assert "until 2026-03-16 12:00:00 UTC" in told
+    assert "slot contacts keep ranks better now the last until" in told
+    assert "hero 1 thanks loved 2026-03-16 12:00:00 UTC" in told
+    assert told.count("They stand until") == 1
     assert "give it `interrupts: true`" in told
     told = said(corner("explain", "p1@example.com", "--at", LATER).out)
     assert "stands until 2026-03-16 12:00:00 UTC" in told
