@@ -83,12 +83,12 @@ def finished(corner: Corner, part: Begun, now: int) -> PlanReport:
 
 def in_parts(corner: Corner) -> str:
     """Made by many; the last group's maker is killed before it could tell, and comes again when
-    another is done."""
+    all others are done: it takes back its own rows and nobody else's."""
     part = begun(corner, NOW, events=1)
     assert len(part.groups) > 3
     *others, last = part.groups
     grouped(corner, part, last, NOW, killed=True)
-    for scope in (others[0], last, *reversed(others[1:])):
+    for scope in (*reversed(others), last):
         assert gathered(corner.store, corner.destination, part) is None
         grouped(corner, part, scope, NOW)
     finished(corner, part, NOW)
