@@ -24,6 +24,7 @@ from functions.shop import Shop, open_shop, playbook_folder
 from functions.stack.trouble import understood
 from personalization.connector import Finding
 from personalization.errors import ProductError, Retry
+from personalization.examine.currencies import currencies
 from personalization.examine.standing import standing, zones
 from personalization.models import Frozen, Micros
 from personalization.playbook.mistakes import Mistakes
@@ -107,6 +108,9 @@ def within(shop: Shop, playbook: bool) -> Iterator[Finding]:
     yield from guarded("store", lambda: standing(shop.store, shop.clock()))
     yield from guarded("dead letters", lambda: letters(shop))
     if playbook:
+        yield from guarded("currencies", lambda: currencies(
+            shop.store, shop.engines, shop.playbook, shop.clock()
+        ))  # fmt: skip
         yield from guarded("time zones", lambda: [
             zones(shop.store, shop.engines, shop.playbook, shop.clock())
         ])  # fmt: skip
@@ -200,11 +204,17 @@ def space(settings: Settings) -> Iterator[Finding]:
 
 
 def letters(shop: Shop) -> Iterator[Finding]:
-    """What was set aside and not looked at since."""
-    waiting = len(open_letters(shop))
-    if waiting:
-        said = f"{waiting:,} {'waits' if waiting == 1 else 'wait'}"
-        yield Finding(about="dead letters", level="short", said=said,
-                      remedy="`ofone letters` says why; `ofone letters --replay` tries again")  # fmt: skip
-    else:
+    """What was set aside and not looked at since, and what becomes of it."""
+    held = open_letters(shop)
+    calls = sum(one.again for one in held)
+    for waiting, what, todo in (
+        (len(held) - calls, "row",
+         "put right at its source and pulled, it comes by itself; then `ofone letters --drop ID`"),
+        (calls, "webhook", "put right what they say, then `ofone letters --replay`"),
+    ):  # fmt: skip
+        if waiting:
+            said = f"{waiting:,} {what}{'' if waiting == 1 else 's'} set aside"
+            yield Finding(about="dead letters", level="short", said=said,
+                          remedy=f"`ofone letters` says why; {todo}")  # fmt: skip
+    if not held:
         yield Finding(about="dead letters", level="good", said="none waits")

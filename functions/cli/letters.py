@@ -32,6 +32,7 @@ def letters(
         listed = stored if again else (*stored, *messages(shop))
         ids = [one.id for one in stored] if everything else dropped or []
         gone = drop(shop, ids) if ids else 0
+        rows = sum(not one.again for one in stored)
         put_back, away = replay(shop) if again else 0, shop.away is not None
     if json:
         document({"letters": listed, "replayed": put_back, "dropped": gone})
@@ -43,3 +44,6 @@ def letters(
         console.print(f"{counted(gone, 'letter')} dropped")
     if again:
         console.print(f"{counted(put_back, 'webhook')} put back: {AWAY if away else TICK} again")
+        if rows:
+            console.print(f"{counted(rows, 'row')} left: put right at their source and pulled again, "
+                          "they come by themselves; then --drop takes them off this list")  # fmt: skip

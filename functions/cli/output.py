@@ -129,10 +129,10 @@ def counted(number: int, noun: str) -> str:
 
 
 def brought(records: int, events: int, products: int, set_aside: int) -> str:
-    """What came from a place: `2 records, 7 new events, 1 row set aside`, without what did not."""
+    """What came from a place: `2 records, 7 new events, 1 row set aside (...)`, without what did not."""
     said = [counted(number, noun) for number, noun in (
         (records, "record"), (events, "new event"), (products, "product")) if number]  # fmt: skip
-    said += [f"{counted(set_aside, 'row')} set aside"] if set_aside else []
+    said += [f"{counted(set_aside, 'row')} set aside (`ofone letters`)"] if set_aside else []
     return ", ".join(said) or "nothing new"
 
 

@@ -7,6 +7,7 @@ from personalization.errors import Stop
 from personalization.playbook.model import Playbook
 
 MILLION = 1_000_000
+LOOK = "`ofone doctor` says how many events these are, and what to do about a typing mistake."
 
 
 def converted(amount: str, currency: str, playbook: Playbook) -> str:
@@ -51,16 +52,22 @@ def check_currencies(
     )
     found = sorted({str(currency) for (currency,) in rows}.union(
         *(known.get(kind, ()) for kind in kinds)))  # fmt: skip
-    if playbook.currency is None:
-        if len(found) > 1:
-            raise Stop(
-                f"The events hold amounts in several currencies ({', '.join(found)}). Declare the "
-                "account's currency, and a rate for each of the others, in playbook.yaml."
-            )
-        return
-    unknown = [name for name in found if name != playbook.currency and name not in playbook.rates]
+    unknown = unrated(found, playbook)
+    if unknown and playbook.currency is None:
+        raise Stop(
+            f"The events hold amounts in several currencies ({', '.join(found)}). Declare the "
+            f"account's currency, and a rate for each of the others, in playbook.yaml. {LOOK}"
+        )
     if unknown:
         raise Stop(
             f"The events hold amounts in {', '.join(unknown)}, but the account's currency is "
-            f"{playbook.currency}. Declare a rate for {', '.join(unknown)} in playbook.yaml."
+            f"{playbook.currency}. Declare a rate for {', '.join(unknown)} in playbook.yaml. {LOOK}"
         )
+
+
+def unrated(found: Sequence[str], playbook: Playbook) -> list[str]:
+    """The currencies that cannot be put into the account's: those without a rate; all, where
+    there are several and the account declares none."""
+    if playbook.currency is None:
+        return list(found) if len(found) > 1 else []
+    return [name for name in found if name != playbook.currency and name not in playbook.rates]

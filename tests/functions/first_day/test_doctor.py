@@ -193,3 +193,26 @@ def test_a_fresh_folder_is_told_what_to_replace_each_with_its_remedy(tmp_path, m
     assert "Audience ID" in list_id["remedy"]
     said = CliRunner().invoke(app, ["doctor"]).stdout
     assert said.index("WRONG  mailchimp/main settings") < said.index("→ write the audience's id")
+
+
+def test_a_currency_without_a_rate_is_counted_and_a_corrected_row_ends_it(corner):
+    book = corner.folder / "playbook" / "playbook.yaml"
+    book.write_text(book.read_text().replace(
+        "segments:", "  spent: {sum: order.amount, window: 90d}\nsegments:\n"
+                     "  spenders: spent >= 1000", 1))  # fmt: skip
+    corner("plan")
+    mistyped = "key,kind,id,occurred_at,amount,currency\nx-1,order,1,2026-03-01T10:00:{}Z,5.00,{}\n"
+    file = corner.folder / "export" / "events-x.csv"
+    file.write_text(mistyped.format("00", "USD") + "x-2,order,1,2026-03-01T10:00:00Z,5.00,XXQ\n")
+    assert "1 row set aside\n(`ofone" in corner("pull").out.replace(" (", "\n(")
+    ((_, said, remedy),) = [one for one in wrong(corner) if one[0] == "currencies"]
+    assert "1 in USD" in said
+    assert "a second later" in remedy
+    (row,) = [one for one in corner.json("doctor", code=1)["findings"]
+              if one["about"] == "dead letters"]  # fmt: skip
+    assert "--replay" not in row["remedy"]
+    assert "1 row left" in corner("letters", "--replay").out
+    file.write_text(mistyped.format("01", "EUR"))
+    corner("pull")
+    assert not levels(corner, code=0, about="currencies")
+    corner("plan")
