@@ -154,7 +154,8 @@ def test_from_a_first_night_to_one_send(cloud: Cloud) -> None:
     for one in ("read", "write"):  # what the estimate says of one event that changes something
         said = sum(ASSUMED[f"{one} units {what}"] for what in
                    ("an event", "a change", "a batch of events"))  # fmt: skip
-        assert 0.75 * said < units[one] < 1.25 * said
+        # Never more than is said; less where a function is warm and has read some of it already.
+        assert 0.4 * said < units[one] < 1.25 * said
     assert cloud.sends() == 1
     assert "Thank you" in json.dumps(ledger.effects(cloud.sandbox.entries))
     assert cloud.shopify(order(1)) == 200  # as senders do
