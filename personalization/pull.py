@@ -26,6 +26,7 @@ from personalization.plan.arrivals import arrivals
 from personalization.shadowing import fingerprint, keep_shadows, keep_tags
 from personalization.sound import fitting, place, progressing, when
 from personalization.store.protocol import Ingested, Recorder, Scope, Store
+from personalization.uncollected import seldom
 
 OPT_OUT = frozenset({"unsubscribed", "cleaned", "archived"})
 
@@ -62,7 +63,8 @@ def pull_source(
         return page, ingested
 
     where = place(source)
-    for given in progressing(ahead(source.pull(store.setting(cursor_name(source)))), where):
+    pages = ahead(source.pull(store.setting(cursor_name(source))))
+    for given in seldom(progressing(pages, where)):
         page, ingested = fitting(keep, given, where)
         touched.update(ingested.contacts)
         total = Pulled(

@@ -73,8 +73,8 @@ def test_everyone_is_there_and_almost_everyone_sees_something(
 
 @pytest.mark.parametrize(
     ("threads", "size", "sample"),
-    [(1, None, None), (2, 1_000, None), (1, 1_000, None), (1, 7, 280), (2, 7, 280), (1, 1, 60),
-     (2, 1, 60)],
+    [(1, None, None), (2, 1_000, None), (1, 1_000, None), (1, 7, 140), (2, 7, 140), (1, 1, 40),
+     (2, 1, 40)],
 )  # fmt: skip
 def test_a_batch_decides_what_everyone_decides(
     shop: Shop, everyone: dict[str, object], threads: int, size: int | None, sample: int | None
