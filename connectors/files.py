@@ -24,6 +24,8 @@ from connectors.shared.lines import Lines
 from connectors.shared.sheets import SHEETS, columns_of, files_in
 from connectors.shared.table import Print, Row, Table, open_table, pieces, since
 from connectors.shared.webhook import settings_of
+from personalization.apart import apart
+from personalization.arrival import arrived
 from personalization.connector import Page, SetAside
 from personalization.errors import Skip, Stop
 from personalization.models import Event, Frozen, Product
@@ -35,12 +37,14 @@ ALL_WRONG = 20
 
 class Settings(Frozen):
     """`folder` holds the files. `currency` is the one of amounts that name none, `zone` the one
-    of moments that name none. `page` is how many rows make a page."""
+    of moments that name none. `page` is how many rows make a page. From `apart` unread bytes on,
+    a process of its own reads them."""
 
     folder: Path
     currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
     zone: str = "UTC"
     page: int = Field(default=60_000, ge=1)
+    apart: int = Field(default=4_000_000, ge=0)
 
 
 def source(account: str, settings: Mapping[str, Any]) -> "Files":
@@ -62,8 +66,24 @@ class Files:
 
     def pull(self, cursor: str | None) -> Iterator[Page]:
         """Everything new since the cursor: products, then contacts, then events, each file in
-        its own order. Raises Stop for a file that cannot be meant so."""
-        prints = {name: Print(**kept) for name, kept in json.loads(cursor or "{}").items()}
+        its own order. Where that is much, another process reads it, and events come as arrivals.
+        Raises Stop for a file that cannot be meant so."""
+        if self.unread(cursor) < self.settings.apart:
+            yield from self.read(cursor)
+        else:
+            yield from apart(ready, self, cursor)
+
+    def unread(self, cursor: str | None) -> int:
+        """Bytes of the files that have not been read to their end, by their sizes alone."""
+        prints = prints_of(cursor)
+        sizes = {path.name: path.stat().st_size for paths in files_in(self.settings.folder).values()
+                 for path in paths}  # fmt: skip
+        return sum(size for name, size in sizes.items()
+                   if not ((one := prints.get(name)) and one.done and one.size == size))  # fmt: skip
+
+    def read(self, cursor: str | None) -> Iterator[Page]:
+        """The same, read in this process."""
+        prints = prints_of(cursor)
         found = files_in(self.settings.folder)
         with TemporaryDirectory(dir=self.spill()) as spill, session(self.settings, spill) as engine:
             lines = Lines(engine, self.settings.currency, found["lines"], prints)
@@ -133,6 +153,19 @@ class Files:
             except Skip as reason:
                 skipped.append((row[0], str(reason)))
         return made, skipped
+
+
+def ready(files: Files, cursor: str | None) -> Iterator[Page]:
+    """What a folder says, for another process: nothing is left to be done to its events."""
+    for page in files.read(cursor):
+        with uncollected():
+            made = arrived(page.events)
+        yield page.model_copy(update={"events": (), "arrivals": made})
+
+
+def prints_of(cursor: str | None) -> dict[str, Print]:
+    """What a cursor says of each file."""
+    return {name: Print(**kept) for name, kept in json.loads(cursor or "{}").items()}
 
 
 def session(settings: Settings, spill: str) -> duckdb.DuckDBPyConnection:

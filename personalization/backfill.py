@@ -8,12 +8,13 @@ overdue is judged as of now. Contacts with an event young enough to matter becom
 tick judges them; the next plan sees everyone.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 
 from personalization.ahead import ahead
+from personalization.arrival import Arrival
 from personalization.connector import Destination, Page, Source
 from personalization.errors import Stop
 from personalization.long_ago import settle
@@ -93,7 +94,7 @@ def backfill(past: Past, again: bool = False, progress: Progress | None = None) 
     known = before
     pages = past.connector.pull(past.store.setting(cursor_name(past.connector)) or None)
     for page in progressing(pages if past.shadows else ahead(pages), past.place):
-        rows = len(page.records) + len(page.events) + len(page.products) + len(page.set_aside)
+        rows = page.taken + len(page.set_aside)
         known = known.model_copy(update={
             "rows": known.rows + rows, "total": page.total or known.total,
         })  # fmt: skip
@@ -144,7 +145,7 @@ def store_page(
     aside = list(page.set_aside)
     with past.store.record(past.now) as recorder:
         recorder.products(page.products)
-        events: Iterable[Event] = page.events
+        events: Sequence[Event | Arrival] = [*page.events, *page.arrivals]
         if past.shadows:
             events, wrong = page_events(past.store, past.shadows, page, past.now)
             aside += wrong
@@ -170,15 +171,16 @@ def store_page(
     })  # fmt: skip
 
 
-def young(events: Iterable[Event], since: Micros | None) -> tuple[list[Event], int]:
+def young(
+    events: Sequence[Event | Arrival], since: Micros | None
+) -> tuple[list[Event | Arrival], int]:
     """The events that history begins with, and how many are older."""
-    given = list(events)
-    kept = [one for one in given
+    kept = [one for one in events
             if since is None or one.kind in LASTING or one.occurred_at >= since]  # fmt: skip
-    return kept, len(given) - len(kept)
+    return kept, len(events) - len(kept)
 
 
-def fresh(past: Past, events: Iterable[Event]) -> set[str]:
+def fresh(past: Past, events: Iterable[Event | Arrival]) -> set[str]:
     """The contacts of events that some trigger may still fire for."""
     longest = max((one.wait + one.within for one in past.playbook.triggers.values()), default=0)
     aliases = {one.alias for one in events

@@ -9,6 +9,9 @@ permits, and nothing else makes them.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, Protocol
 
+from pydantic import SkipValidation
+
+from personalization.arrival import Arrival
 from personalization.consent import Permit
 from personalization.models import Event, Frozen, Micros, Product, Record
 
@@ -40,17 +43,24 @@ class Page(Frozen):
     """A piece of a pull, with the rows that could not be taken in. `cursor` is the furthest point
     of confirmed progress once this page is stored; pulling again from it may repeat rows and never
     loses one. `total` where known. `unmatched` is how many rows, such as lines of orders, belong to
-    no event that was there: they count for nothing yet. `tagged` are tags by alias, of known records of which nothing
+    no event that was there: they count for nothing yet. `arrivals` are events too, in the form that
+    the log keeps, from whoever has very many. `tagged` are tags by alias, of known records of which nothing
     else was asked."""
 
     records: tuple[Record, ...] = ()
     tagged: Mapping[str, tuple[str, ...]] = {}
     events: tuple[Event, ...] = ()
+    arrivals: SkipValidation[tuple[Arrival, ...]] = ()
     products: tuple[Product, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
     unmatched: int = 0
     cursor: str
     total: int | None = None
+
+    @property
+    def taken(self) -> int:
+        """How many rows it brings, those set aside left out."""
+        return len(self.records) + len(self.events) + len(self.arrivals) + len(self.products)
 
 
 class RemoteField(Frozen):
@@ -138,6 +148,7 @@ class Received(Frozen):
     holds something new that the call does not tell in full."""
 
     events: tuple[Event, ...] = ()
+    arrivals: SkipValidation[tuple[Arrival, ...]] = ()
     products: tuple[Product, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
     delivery: str = ""

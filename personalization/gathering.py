@@ -36,7 +36,7 @@ def gathered(pages: Iterable[Page], store: Store) -> Iterator[Page]:
 
 def size(page: Page) -> int:
     """How much a page holds; an empty one counts too, because it moves the cursor."""
-    return len(page.records) + len(page.events) + len(page.products) + len(page.set_aside) or 1
+    return page.taken + len(page.set_aside) or 1
 
 
 def together(pages: Sequence[Page]) -> Page:
@@ -46,6 +46,7 @@ def together(pages: Sequence[Page]) -> Page:
     return pages[-1].model_copy(update={
         "records": tuple(one for page in pages for one in page.records),
         "events": tuple(one for page in pages for one in page.events),
+        "arrivals": tuple(one for page in pages for one in page.arrivals),
         "products": tuple(one for page in pages for one in page.products),
         "set_aside": tuple(one for page in pages for one in page.set_aside),
         "unmatched": sum(page.unmatched for page in pages),

@@ -55,7 +55,7 @@ def pull_source(
     def keep(page: Page) -> tuple[Page, Ingested]:
         with store.record(now) as recorder:
             recorder.products(page.products)
-            ingested = recorder.ingest(page.events)
+            ingested = recorder.ingest([*page.events, *page.arrivals])
             set_aside(store, recorder, source, page.set_aside)
             recorder.setting(cursor_name(source), page.cursor)
             if look:

@@ -58,6 +58,7 @@ def content(page: Page) -> tuple[Hashable, ...]:
         tuple((one.alias, one.changed_at) for one in page.records),
         tuple(sorted(page.tagged.items())),
         tuple((one.key, one.occurred_at) for one in page.events),
+        tuple((one.key, one.occurred_at) for one in page.arrivals),
         tuple((one.id, one.name, one.price, one.in_stock) for one in page.products),
         tuple((one.place, one.body) for one in page.set_aside),
     )

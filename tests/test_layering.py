@@ -15,6 +15,8 @@ FILES = sorted(file for part in OURS for file in (ROOT / part).rglob("*.py"))
 # What a connector may know of the core.
 PROTOCOL = {
     "personalization.alias",
+    "personalization.apart",
+    "personalization.arrival",
     "personalization.connector",
     "personalization.consent",
     "personalization.currency",

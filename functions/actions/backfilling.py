@@ -63,8 +63,7 @@ def estimate(shop: Shop, name: str) -> tuple[Estimate, ...]:
     for connector, _ in places(shop, name):
         cursor = shop.store.setting(cursor_name(connector)) or None
         pages = list(islice(connector.pull(cursor), 1))
-        rows = sum(len(one.records) + len(one.events) + len(one.products) + len(one.set_aside)
-                   for one in pages)  # fmt: skip
+        rows = sum(one.taken + len(one.set_aside) for one in pages)
         kept = shop.store.setting(setting_name(f"{connector.name}/{connector.account}"))
         done = Progressed.model_validate_json(kept).rows if kept else 0
         total = pages[0].total if pages else 0

@@ -145,8 +145,7 @@ def a_source(shop: Shop, connector: str, account: str) -> Iterator[Finding]:
         return
     cursor = shop.store.setting(cursor_name(source)) or None
     for page in islice(source.pull(cursor), 1):
-        rows = len(page.records) + len(page.events) + len(page.products)
-        wrong = len(page.set_aside)
+        rows, wrong = page.taken, len(page.set_aside)
         if wrong:
             yield Finding(about=f"{place} rows", level="short",
                           said=f"{wrong} of the next {rows + wrong} rows would be set aside",

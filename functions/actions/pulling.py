@@ -78,7 +78,7 @@ def counter(where: str, tell: Tell) -> Callable[[Page], None]:
 
     def page(one: Page) -> None:
         nonlocal done
-        done += len(one.records) + len(one.events) + len(one.products)
+        done += one.taken
         tell(f"pulling {where}", done, one.total)
 
     return page

@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Sequence
 
 from functions.cloud.dynamo import Place
 from functions.cloud.fetching import Shelf
+from personalization.arrival import Arrival, whole
 from personalization.errors import Retry
 from personalization.models import Event, Micros
 from personalization.store import tombs
-from personalization.store.arrivals import whole
 from personalization.store.recorder import EmbeddedRecorder
 from personalization.store.tables import Transaction
 
@@ -60,7 +60,7 @@ class Laying(EmbeddedRecorder):
         self._pointed |= names | set(events)
         self.need(found, events=True)
 
-    def foresee(self, events: Iterable[Event]) -> None:
+    def foresee(self, events: Iterable[Event | Arrival]) -> None:
         """Lays down all that some events may touch, in as few calls as can be. `ingest` does so
         itself; whoever takes in many small batches says here what is coming."""
         given = list(events)

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from functions.cloud import pages
 from functions.cloud.laying import Laying
+from personalization.arrival import Arrival
 from personalization.identity import bucket
 from personalization.models import Columns, Event, Micros, OutboxRow, OutboxState, Product
 from personalization.store import tombs
@@ -20,7 +21,7 @@ from personalization.store.waiting import EVENTS
 class CloudRecorder(Laying):
     """See `protocol.Recorder` for what each method promises."""
 
-    def ingest(self, events: Iterable[Event]) -> Ingested:
+    def ingest(self, events: Iterable[Event | Arrival]) -> Ingested:
         """Takes events into the log."""
         given = list(events)
         self.foresee(given)

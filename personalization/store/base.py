@@ -11,10 +11,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from personalization.arrival import Arrival
 from personalization.engine import Engine, literal
 from personalization.identity import between
 from personalization.store import spill
-from personalization.store.arrivals import Arrival
 from personalization.store.columns import put
 from personalization.store.tables import Transaction, keep_setting, setting
 

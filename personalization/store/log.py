@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from personalization.arrival import Arrival
 from personalization.fold import STATE_KINDS
 from personalization.hashing import short
 from personalization.models import Event
 from personalization.store import base
 from personalization.store.aliases import settle_aliases
-from personalization.store.arrivals import Arrival, arrive
+from personalization.store.arrivals import arrive
 from personalization.store.asking import ask
 from personalization.store.columns import Row
 from personalization.store.connection import roomy
@@ -31,7 +32,7 @@ class Verdict:
     conflicts: int = 0
 
 
-def ingest(tx: Transaction, events: Iterable[Event]) -> Ingested:
+def ingest(tx: Transaction, events: Iterable[Event | Arrival]) -> Ingested:
     """See `Recorder.ingest`. `replaced` are rows of the log that gave way to greater ones of the
     same key; `conflicts` are arriving rows that did not stand against their key's row."""
     given = list(events)
@@ -39,7 +40,7 @@ def ingest(tx: Transaction, events: Iterable[Event]) -> Ingested:
         return take(tx, given)
 
 
-def take(tx: Transaction, given: list[Event]) -> Ingested:
+def take(tx: Transaction, given: list[Event | Arrival]) -> Ingested:
     """The same for a list."""
     kept = living(tx, given)
     batch = arrive(kept)

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
+from personalization.arrival import Arrival
 from personalization.hashing import canonical
 from personalization.models import Columns, Event, Micros, OutboxRow, OutboxState, Product
 from personalization.store import decisions, erasing, log, outbox, products, shadows, tables
@@ -22,7 +23,7 @@ class EmbeddedRecorder:
     def _connection(self) -> sqlite3.Connection:
         return self._tx.connection
 
-    def ingest(self, events: Iterable[Event]) -> Ingested:
+    def ingest(self, events: Iterable[Event | Arrival]) -> Ingested:
         """Takes events into the log."""
         return log.ingest(self._tx, events)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, Protocol
 
+from personalization.arrival import Arrival
 from personalization.models import Columns, Event, Frozen, Micros, OutboxRow, OutboxState, Product
 
 
@@ -23,7 +24,7 @@ class Recorder(Protocol):
 
     recorded_at: Micros
 
-    def ingest(self, events: Iterable[Event]) -> Ingested:
+    def ingest(self, events: Iterable[Event | Arrival]) -> Ingested:
         """Takes events into the log and folds them into contacts. New aliases mint contacts;
         links merge; tombstones stop what is dated before them. Aliases are taken sorted, so that
         one batch ends in the same contacts in any order."""

@@ -13,13 +13,13 @@ is stopped now and later. An opt-in that only tells a status that was seen opens
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from personalization.arrival import Arrival, linked, props_of, whole
 from personalization.identity import alias_hash
 from personalization.models import CONSENT, LINK, Event, Micros
 from personalization.store.aliases import any_tombstone, contact_of
-from personalization.store.arrivals import linked, whole
 from personalization.store.tables import Transaction
 
 
@@ -41,7 +41,7 @@ class Stone:
             self.reopened_at = moment
 
 
-def living(tx: Transaction, events: list[Event]) -> list[Event]:
+def living[One: Event | Arrival](tx: Transaction, events: list[One]) -> list[One]:
     """The events that no tombstone stops."""
     if not any_tombstone(tx.connection):
         return events
@@ -76,7 +76,7 @@ def stones_of(
     return found
 
 
-def spread(tx: Transaction, events: list[Event], stones: dict[str, Stone]) -> bool:
+def spread(tx: Transaction, events: Sequence[Event | Arrival], stones: dict[str, Stone]) -> bool:
     """Gives aliases that nobody has met the tombstone of the erased alias that they are linked
     to. Whether there were any."""
     fresh: dict[str, Stone] = {}
@@ -94,13 +94,13 @@ def spread(tx: Transaction, events: list[Event], stones: dict[str, Stone]) -> bo
     return bool(fresh)
 
 
-def named(event: Event) -> list[str]:
+def named(event: Event | Arrival) -> list[str]:
     """The aliases that an event names."""
     other = linked(event) if event.kind == LINK else None
     return [whole(event.alias), other] if other else [whole(event.alias)]
 
 
-def reopen(events: list[Event], stones: Mapping[str, Stone]) -> None:
+def reopen(events: Sequence[Event | Arrival], stones: Mapping[str, Stone]) -> None:
     """Opens the aliases of those who opted in afresh, and those that links join to them."""
     for event in events:
         if event.kind == CONSENT and opts_in(event):
@@ -118,12 +118,13 @@ def reopen(events: list[Event], stones: Mapping[str, Stone]) -> None:
                     stone.open(event.occurred_at)
 
 
-def opts_in(event: Event) -> bool:
+def opts_in(event: Event | Arrival) -> bool:
     """Whether a consent event is somebody's opting in at its date."""
-    return event.props.get("state") == "in" and event.props.get("observed") is not True
+    props = props_of(event)
+    return props.get("state") == "in" and props.get("observed") is not True
 
 
-def passes(event: Event, stones: Mapping[str, Stone]) -> bool:
+def passes(event: Event | Arrival, stones: Mapping[str, Stone]) -> bool:
     """Whether no tombstone stops an event."""
     return all(
         stones[alias].lets_in(event.occurred_at) for alias in named(event) if alias in stones
