@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from personalization.ahead import ahead
 from personalization.alias import email_alias
+from personalization.arrival import Arrival
 from personalization.connector import Destination, Page, SetAside, Source
 from personalization.errors import Skip
 from personalization.gathering import gathered
@@ -145,11 +146,12 @@ class Told(NamedTuple):
 
 def page_events(
     store: Store, destination: Destination, page: Page, now: Micros
-) -> tuple[list[Event], list[SetAside]]:
+) -> tuple[list[Event | Arrival], list[SetAside]]:
     """The events that a page says: its own, and what is new in its records about people. A
     record that only echoes our own writes says nothing new. And the records that say nothing
     that can be taken."""
-    events, skipped = list(page.events), list[SetAside]()
+    events: list[Event | Arrival] = [*page.events, *page.arrivals]
+    skipped: list[SetAside] = []
     before = told_before(store, destination, page.records)
     for number, record in enumerate(page.records):
         last, said = before.get(record.alias), fingerprint(record)

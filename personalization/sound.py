@@ -6,7 +6,9 @@ import json
 import traceback
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
+from personalization.arrival import Arrival
 from personalization.connector import Destination, Outcome, Page, SetAside, Source, Started
 from personalization.consent import Permit
 from personalization.errors import ProductError, Retry, Stop
@@ -100,15 +102,28 @@ def fit(page: Page, where: str) -> Page:
                    "before is kept.")  # fmt: skip
     aside = [one for one in page.set_aside if can_be_kept(one)]
     aside += [unkept(one, where, one.place) for one in page.set_aside if not can_be_kept(one)]
+    tags = kept([Tagged(*one) for one in page.tagged.items()], where, aside)
     return page.model_copy(update={
         "records": kept(page.records, where, aside), "events": kept(page.events, where, aside),
+        "arrivals": kept(page.arrivals, where, aside),
         "products": kept(page.products, where, aside), "set_aside": tuple(aside),
+        "tagged": {one.alias: one.tags for one in tags},
     })  # fmt: skip
 
 
-def kept[Row: Record | Event | Product](
-    rows: Sequence[Row], where: str, aside: list[SetAside]
-) -> tuple[Row, ...]:
+class Tagged(NamedTuple):
+    """A record's tags, of which nothing else was asked."""
+
+    alias: str
+    tags: tuple[str, ...]
+
+
+Row = Frozen | Arrival | Tagged
+
+
+def kept[Kind: Record | Event | Arrival | Product | Tagged](
+    rows: Sequence[Kind], where: str, aside: list[SetAside]
+) -> tuple[Kind, ...]:
     """The rows that can be kept; the others go to `aside`."""
     good = [row for row in rows if can_be_kept(row)]
     aside += [unkept(row, where, f"{type(row).__name__.lower()} {number}")
@@ -116,10 +131,15 @@ def kept[Row: Record | Event | Product](
     return tuple(good)
 
 
-def can_be_kept(row: Frozen) -> bool:
+def can_be_kept(row: Row) -> bool:
     """Whether a store can hold a row: texts in UTF-8, numbers in 64 bits, all else as JSON, in which
     it mends texts itself."""
-    return all(storable(value) for value in vars(row).values())
+    return all(storable(value) for value in parts_of(row).values())
+
+
+def parts_of(row: Row) -> dict[str, Any]:
+    """What a row consists of, by name."""
+    return vars(row) if isinstance(row, Frozen) else row._asdict()
 
 
 def storable(value: object) -> bool:
@@ -136,12 +156,12 @@ def storable(value: object) -> bool:
     return True
 
 
-def unkept(row: Frozen, where: str, what: str) -> SetAside:
+def unkept(row: Row, where: str, what: str) -> SetAside:
     """A row for the dead letters, written so that it can be kept."""
     what = what if storable(what) else "a row"
-    wrong = ", ".join(name for name, value in vars(row).items() if not storable(value))
+    wrong = ", ".join(name for name, value in parts_of(row).items() if not storable(value))
     return SetAside(place=f"{where} {what}", reason=f"{where}: {what} cannot be kept: {wrong}",
-                    body=json.dumps(vars(row), default=repr))  # fmt: skip
+                    body=json.dumps(parts_of(row), default=repr))  # fmt: skip
 
 
 def when(changed_at: Micros, now: Micros) -> Micros:

@@ -6,11 +6,13 @@ from itertools import count
 
 import pytest
 
+from personalization.arrival import arrival
 from personalization.connector import Page, SetAside, stamp
 from personalization.errors import Retry, Stop
 from personalization.models import DAY, LINK, Product
 from personalization.pull import pull_destination, pull_source
 from personalization.store.embedded import open_store
+from personalization.store.protocol import Scope
 from tests.connectors.hostile import TEXTS, Given, GivenRecords, event, record
 from tests.plan.corner import NOW
 
@@ -74,6 +76,28 @@ def test_a_record_that_cannot_be_kept_is_set_aside_by_its_number_and_names_nobod
     said = [reason for _, reason, _ in store.dead_letters()]
     assert said == ["hostile/main: record 3 cannot be kept: outside_id, tags",
                     "hostile/main: record 4 cannot be kept: changed_at"]  # fmt: skip
+
+
+def test_events_in_the_logs_form_and_tags_alone_that_cannot_be_kept_leave_the_others(store):
+    half = TEXTS["a lone half of a pair"]
+    good, bad, far = (arrival(event(n, NOW)) for n in (1, 2, 3))
+    said = (good, bad._replace(key=half), far._replace(occurred_at=10**30))
+    for pull, given in ((pull_source, Given), (pull_destination, GivenRecords)):
+        found = pull(store, given([Page(arrivals=said, cursor="1")]), NOW)
+        assert (found.events, found.skipped) == (1, 2)
+        good = good._replace(key="another")
+        said = (good, *said[1:])
+    people = tuple(record(n, NOW, tags=()) for n in (1, 2))
+    tagged = {"hostile/main:1": ("Regulars",), f"hostile/main:{half}": ("Regulars",),
+              "hostile/main:2": (half,)}  # fmt: skip
+    pages = [Page(records=people, cursor="1"), Page(tagged=tagged, cursor="2")]
+    assert pull_destination(store, GivenRecords(pages), NOW).skipped == 2
+    assert list(store.shadows("hostile", "main", Scope())["tags"]).count('["Regulars"]') == 1
+    assert sorted(reason for _, reason, _ in store.dead_letters()) == [
+        "hostile/main: arrival 2 cannot be kept: key",
+        "hostile/main: arrival 3 cannot be kept: occurred_at",
+        "hostile/main: tagged 2 cannot be kept: alias",
+        "hostile/main: tagged 3 cannot be kept: tags"]  # fmt: skip
 
 
 def circles(_cursor):
