@@ -13,13 +13,15 @@ from functools import cached_property
 
 from e2e_grocery import exported, laid, members
 from e2e_night import night, stopped
-from e2e_shop import KEY, SECRET, TOKEN, Shop, cart, changed, moment, order, parcel, prepared
+from e2e_shop import KEY, Shop, cart, changed, moment, order, parcel, prepared
 from e2e_stack import HERE, SAM, Stack, deploy, emulator, environment, run, until
 from e2e_twin import opened, same_bytes
 
 from connectors.sandbox import ledger
 from connectors.sandbox.server import Running, running
 from functions.cloud.store import CloudStore
+from tests.deploy.laid import SECRET
+from tests.functions.portal import TOKEN
 
 GROUPS = "GroupEvents=4000"
 """A few groups of contacts instead of one."""

@@ -12,24 +12,10 @@ from connectors.sandbox.server import Running
 from connectors.sandbox.world import LIST
 from functions.stack.parcels import Parcel
 from personalization.connector import Request
+from tests.deploy.laid import SECRET, laid
 
-TOKEN = "pat-eu1-00000000-1111-2222-3333-444444444444"
-SECRET = "hush of the shop"
 KEY = "0123456789abcdef-us1"
 PEOPLE = 12
-SETTINGS = """
-playbook = "playbook"
-[destination.hubspot.main]
-token = "env:HUBSPOT_TOKEN"
-url = "{url}"
-look_up = 0
-consent = {{marketing = 1001}}
-[webhook.shopify.main]
-secret = "env:SHOPIFY_SECRET"
-currency = "USD"
-[serve]
-key = "env:DECISION_KEY"
-"""
 AUDIENCE = """
 [destination.mailchimp.main]
 list = "{list}"
@@ -87,14 +73,10 @@ class Shop:
 def prepared(folder: Path, sandbox: Running, export: bool = False, now: str = "") -> Shop:
     """Writes the shop's folder, and fills the portal. With `export` the shop has an audience and
     files too, which the caller brings. `now` is the sandbox's present."""
-    (folder / "playbook").mkdir(parents=True)
-    (folder / "playbook" / "playbook.yaml").write_text(PLAYBOOK)
-    said = SETTINGS + AUDIENCE if export else SETTINGS
-    (folder / "ofone.toml").write_text(said.format(url=sandbox.url, list=LIST))
-    sandbox.control("clock", now=now or moment())
-    sandbox.control("hubspot/settings", limits={"time": "off"})
-    people = [{"email": f"p{n}@example.com", "subscribed": [1001]} for n in range(PEOPLE)]
-    sandbox.control("hubspot/contacts", contacts=people)
+    laid(folder, sandbox, PLAYBOOK, "USD", PEOPLE, now or moment())
+    if export:
+        with (folder / "ofone.toml").open("a") as settings:
+            settings.write(AUDIENCE.format(url=sandbox.url, list=LIST))
     return Shop(folder)
 
 

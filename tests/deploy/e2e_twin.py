@@ -10,7 +10,7 @@ from typing import Any
 from unittest import mock
 
 from e2e_grocery import members, shown
-from e2e_shop import KEY, SECRET, TOKEN, prepared
+from e2e_shop import KEY, prepared
 from e2e_stack import Stack
 
 from connectors.sandbox.server import Running, running
@@ -26,6 +26,8 @@ from personalization.models import Micros
 from personalization.plan.report import PlanReport
 from personalization.store.embedded import INSTALL_KEY, EmbeddedStore, open_store
 from personalization.store.protocol import Scope
+from tests.deploy.laid import SECRET
+from tests.functions.portal import TOKEN
 
 SAID = {
     "contacts": "SELECT id, attributes, consent, zone, zone_from, language, arm, mixed "

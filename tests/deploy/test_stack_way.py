@@ -1,145 +1,38 @@
 """The stack's functions in this process, over an in-process cloud and the sandbox: from a first night
 to a changed property and one send, as `make e2e` does it over a real deployment."""
 
-import base64
-import hmac
 import importlib
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[2] / "infra"))
 from cost import ASSUMED
-from e2e_shop import SECRET, TOKEN, order, prepared
+from e2e_shop import order, prepared
 from units import counted
 
 import connectors
 from connectors.sandbox import ledger
-from connectors.sandbox.server import Running, running
-from functions.cloud.table import definition
 from functions.door.hearing import letter
 from functions.door.keeping import leaving, stale
 from personalization.connector import Request
-from personalization.errors import Retry, TokenRefused
-
-CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 900_000)
-PORTAL = {"connector": "hubspot", "account": "main"}
-FUNCTIONS = ("webhook", "take_in", "tick", "apply", "night", "decision")
-SECRETS = {"webhook": {"SHOPIFY_SECRET": SECRET}, "apply": {"HUBSPOT_TOKEN": TOKEN},
-           "decision": {"DECISION_KEY": "key of the site"}}  # fmt: skip
-
-
-@dataclass
-class Cloud:
-    """The account, as the functions see it."""
-
-    monkeypatch: pytest.MonkeyPatch
-    sandbox: Running
-    queues: dict[str, str]
-    sqs: Any
-
-    def call(self, name: str, event: Any) -> Any:
-        """A function, in its own environment."""
-        for variable, value in {"SECRET": name, "QUEUE": self.queues["APPLY_HUBSPOT"]}.items():
-            self.monkeypatch.setenv(variable, value)
-        if name == "webhook":
-            self.monkeypatch.setenv("QUEUE", self.queues["INBOX"])
-        return importlib.import_module(f"functions.{name}").handler(event, CONTEXT)
-
-    def drain(self, queue: str, name: str) -> int:
-        """Gives what a queue holds to its function; returns how many messages there were."""
-        told = self.sqs.receive_message(QueueUrl=self.queues[queue], MaxNumberOfMessages=10,
-                                        AttributeNames=["All"]).get("Messages", [])  # fmt: skip
-        if not told:
-            return 0
-        records = [{"messageId": one["MessageId"], "receiptHandle": one["ReceiptHandle"],
-                    "body": one["Body"], "attributes": one["Attributes"]} for one in told]  # fmt: skip
-        assert self.call(name, {"Records": records})["batchItemFailures"] == []
-        for one in told:
-            self.sqs.delete_message(QueueUrl=self.queues[queue], ReceiptHandle=one["ReceiptHandle"])
-        return len(told)
-
-    def bodies(self, queue: str) -> list[str]:
-        """What a queue holds."""
-        told = self.sqs.receive_message(QueueUrl=self.queues[queue], MaxNumberOfMessages=10)
-        return [one["Body"] for one in told.get("Messages", [])]
-
-    def night(self) -> None:
-        """The steps of the nightly run, in their order."""
-        portal = {"connector": "hubspot", "account": "main"}
-        assert self.call("apply", portal)["done"] is True
-        for step in ("compact", "facts"):
-            self.call("night", {"do": step})
-        told = self.call("night", {"do": "begin_plan", **portal})
-        with pytest.raises(Retry, match="not decided yet"):
-            self.call("night", {"do": "finish_plan", **portal, "plan": told["plan"]})
-        for _ in range(2):  # a step that is made again does nothing twice
-            for group in told["groups"]:
-                self.call("night", group)
-        done = self.call("night", {"do": "finish_plan", **portal, "plan": told["plan"]})
-        assert done["parked"] == []
-
-    def shopify(self, told: object, secret: str = SECRET) -> int:
-        """A call of the API, as the gateway hands it on."""
-        body = json.dumps(told)
-        signed = base64.b64encode(hmac.digest(secret.encode(), body.encode(), "sha256")).decode()
-        return self.call("webhook", {
-            "rawPath": "/hooks/shopify/main", "rawQueryString": "", "body": body,
-            "headers": {"x-shopify-hmac-sha256": signed, "x-shopify-topic": "orders/create"},
-            "requestContext": {"domainName": "api.example.com", "http": {"method": "POST"},
-                               "timeEpoch": 1_700_000_000_000},
-        })["statusCode"]  # fmt: skip
-
-    def sends(self) -> int:
-        """How often the portal was told to send."""
-        return len(ledger.effects(self.sandbox.entries, ["event_sent"]))
+from personalization.errors import TokenRefused
+from tests.deploy.emulated import CONTEXT, Cloud, account, forget, furnished
+from tests.deploy.laid import SECRET
+from tests.functions.portal import PLACE
 
 
 @pytest.fixture
 def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
-    import boto3
-
-    pytest.importorskip("moto", reason="the emulator of AWS is not installed")
-    from moto import mock_aws
-
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
-    with mock_aws(), running() as sandbox:
+    with account(monkeypatch) as sandbox:
         shop = prepared(tmp_path / "shop", sandbox)
-        boto3.client("dynamodb").create_table(**{
-            name: value for name, value in definition("table").items()
-            if name not in ("PointInTimeRecoverySpecification", "SSESpecification",
-                            "DeletionProtectionEnabled")})  # fmt: skip
-        boto3.client("s3").create_bucket(Bucket="bucket")
-        sqs = boto3.client("sqs")
-        queues = {name: sqs.create_queue(QueueName=name)["QueueUrl"]
-                  for name in ("INBOX", "APPLY_HUBSPOT", "DEAD")}  # fmt: skip
-        for name, values in SECRETS.items():
-            boto3.client("secretsmanager").create_secret(Name=name, SecretString=json.dumps(values))
-        for name, value in {"TABLE": "table", "BUCKET": "bucket", "SHOP": str(shop.folder),
-                            **queues}.items():  # fmt: skip
-            monkeypatch.setenv(name, value)
         forget()
-        yield Cloud(monkeypatch, sandbox, queues, sqs)
+        yield furnished(monkeypatch, sandbox, shop.folder)
         forget()
-
-
-def forget() -> None:
-    """What a process keeps between calls: each test is a process of its own."""
-    names = ("stack.clients.client", "stack.folder.settings", "stack.store.desk",
-             "stack.store.opened", "stack.shop.playbook", "stack.shop.shop", "webhook.secrets",
-             "webhook.ear", "apply.secrets", "decision.secrets", "decision.counter")  # fmt: skip
-    for name in names:
-        module, _, kept = name.rpartition(".")
-        getattr(importlib.import_module(f"functions.{module}"), kept).cache_clear()
 
 
 def test_from_a_first_night_to_one_send(cloud: Cloud) -> None:
@@ -171,7 +64,7 @@ def test_from_a_first_night_to_one_send(cloud: Cloud) -> None:
 
 
 def test_what_calls_asked_for_is_done(cloud: Cloud) -> None:
-    assert cloud.call("apply", PORTAL)["done"] is True
+    assert cloud.call("apply", PLACE)["done"] is True
     store = importlib.import_module("functions.stack.store").opened()
     hook = connectors.find("shopify").webhook("main", {"secret": SECRET, "currency": "USD"})
     call = Request(method="POST", url="https://api.example.com/hooks/shopify/main", received_at=1,
@@ -196,7 +89,7 @@ def test_a_token_that_is_refused_is_told_as_that(cloud: Cloud, capsys, monkeypat
     cloud.sandbox.control("hubspot/settings", tokens={"the new one": []})
     monkeypatch.setenv("SECRET", "apply")
     with pytest.raises(TokenRefused, match="valid private app token"):
-        importlib.import_module("functions.apply").handler(PORTAL, CONTEXT)
+        importlib.import_module("functions.apply").handler(PLACE, CONTEXT)
     told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [1.0] in [one.get("TokenRefused") for one in told]
     assert not any("ApplyStopped" in one for one in told)

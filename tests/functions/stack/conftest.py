@@ -2,7 +2,6 @@
 over an emulated account, what CloudFormation says of it is written here, and the command line is
 told its name. The folder of this machine is a copy of the deployed one."""
 
-import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,34 +13,15 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from connectors.sandbox.server import Running, running
 from functions.cli.main import app
-from functions.cloud.table import definition
 from functions.stack.clients import client
 from functions.stack.shop import told
-from tests.cloud.shelves import clients
-from tests.deploy.test_stack_way import Cloud, forget
+from tests.deploy.emulated import Cloud, account, forget, furnished
+from tests.deploy.laid import laid
 from tests.functions.conftest import Said
 
 NAME = "corner-shop"
 ACCOUNT = "210987654321"
-TOKEN = "pat-eu1-00000000-1111-2222-3333-444444444444"
-SECRET = "hush of the shop"
-SECRETS = {"webhook": {"SHOPIFY_SECRET": SECRET}, "apply": {"HUBSPOT_TOKEN": TOKEN},
-           "decision": {"DECISION_KEY": "key of the site"}}  # fmt: skip
-SETTINGS = """
-playbook = "playbook"
-[destination.hubspot.main]
-token = "env:HUBSPOT_TOKEN"
-url = "{url}"
-look_up = 0
-consent = {{marketing = 1001}}
-[webhook.shopify.main]
-secret = "env:SHOPIFY_SECRET"
-currency = "EUR"
-[serve]
-key = "env:DECISION_KEY"
-"""
 PLAYBOOK = """
 name: corner
 currency: EUR
@@ -111,31 +91,6 @@ def answered(status: int, **parsed: Any) -> tuple[Any, dict[str, Any]]:
     return SimpleNamespace(status_code=status), {**parsed, "ResponseMetadata": {"HTTPHeaders": {}}}
 
 
-def empty(sandbox: Running, folder: Path) -> dict[str, str]:
-    """The account before anything ran: table, bucket, queues and secrets; the shop's folder and its
-    portal. Returns what the functions find in their environment."""
-    import boto3
-
-    (folder / "playbook").mkdir(parents=True)
-    (folder / "playbook" / "playbook.yaml").write_text(PLAYBOOK)
-    (folder / "ofone.toml").write_text(SETTINGS.format(url=sandbox.url))
-    sandbox.control("clock", now=datetime.now(UTC).isoformat(timespec="seconds"))
-    sandbox.control("hubspot/settings", limits={"time": "off"})
-    people = [{"email": f"p{n}@example.com", "subscribed": [1001]} for n in range(3)]
-    sandbox.control("hubspot/contacts", contacts=people)
-    unknown = ("PointInTimeRecoverySpecification", "SSESpecification", "DeletionProtectionEnabled")
-    boto3.client("dynamodb").create_table(**{
-        name: value for name, value in definition("table").items() if name not in unknown
-    })  # fmt: skip
-    boto3.client("s3").create_bucket(Bucket="bucket")
-    for name, values in SECRETS.items():
-        boto3.client("secretsmanager").create_secret(Name=name, SecretString=json.dumps(values))
-    sqs = boto3.client("sqs")
-    queues = {name: sqs.create_queue(QueueName=name)["QueueUrl"]
-              for name in ("INBOX", "APPLY_HUBSPOT", "DEAD")}  # fmt: skip
-    return {"TABLE": "table", "BUCKET": "bucket", "SHOP": str(folder), **queues}
-
-
 def described(queues: dict[str, str]) -> dict[str, Any]:
     """What CloudFormation says of the stack."""
     import boto3
@@ -156,23 +111,14 @@ def described(queues: dict[str, str]) -> dict[str, Any]:
 
 @pytest.fixture
 def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Outside]:
-    pytest.importorskip("moto", reason="the emulator of AWS is not installed")
-    import boto3
-    from moto import mock_aws
-
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
-    with mock_aws(), running() as sandbox:
-        clients()  # an emulator that remembers less, and is the faster for it
-        given = empty(sandbox, tmp_path / "deployed")
-        for name, value in given.items():
-            monkeypatch.setenv(name, value)
+    with account(monkeypatch) as sandbox:
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        laid(tmp_path / "deployed", sandbox, PLAYBOOK, "EUR", 3, now)
+        cloud = furnished(monkeypatch, sandbox, tmp_path / "deployed")
         shutil.copytree(tmp_path / "deployed", tmp_path / "here")
         forget()
         told.cache_clear()
-        cloud = Cloud(monkeypatch, sandbox, given, boto3.client("sqs"))
-        found = Outside(cloud, tmp_path / "here", {"Stacks": [described(given)]})
+        found = Outside(cloud, tmp_path / "here", {"Stacks": [described(cloud.queues)]})
         for service in ("cloudformation", "secretsmanager"):
             client(service).meta.events.register("before-call", found.answer)
         yield found
