@@ -15,8 +15,8 @@ from personalization.playbook.mistakes import Mistakes
 DONE, FINDINGS, USAGE, LATER, PERSON, PARKED, DEFECT = range(7)
 CODES = {
     DONE: "done",
-    FINDINGS: "findings: mistakes in a playbook, an apply that is not complete, a replay that "
-    "differs, something that doctor calls wrong",
+    FINDINGS: "findings: mistakes in a playbook, an apply that did not end all that it was asked "
+    "for, a replay that differs, something that doctor calls wrong",
     USAGE: "wrong usage",
     LATER: "try again later: nothing was lost",
     PERSON: "a person has to act first; the message says what",

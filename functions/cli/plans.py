@@ -79,8 +79,8 @@ def apply(
             confirm(report(shop, chosen), first, only)
         with telling(json) as tell:
             applied = apply_it(shop, chosen, first, only, tell)
-        document(applied) if json else show_applied(results(), applied)
-        leave(0 if applied.complete else FINDINGS)
+        document(applied) if json else show_applied(results(), applied, bool(first or only))
+        leave(0 if applied.as_asked else FINDINGS)
 
 
 def confirm(shown: PlanReport, first: int | None, only: str | None) -> None:

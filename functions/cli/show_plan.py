@@ -205,8 +205,8 @@ def show_next(console: Console, plan: PlanReport) -> None:
                       "`--first 100` begins carefully.")  # fmt: skip
 
 
-def show_applied(console: Console, applied: Applied) -> None:
-    """Prints what an apply did."""
+def show_applied(console: Console, applied: Applied, part: bool = False) -> None:
+    """Prints what an apply did, to all or to the `part` of the contacts that was asked for."""
     shown = applied.confirmed - applied.written
     console.print(f"{applied.plan}: {counted(applied.written, 'row')} written and read back, "
                   + (f"{shown:,} shown already, " if shown else "")
@@ -227,6 +227,19 @@ def show_applied(console: Console, applied: Applied) -> None:
         console.print(f"{counted(applied.put_off, 'send')} put off by quiet hours until "
                       f"{when(applied.put_off_until or 0)}: the next `ofone tick` after that "
                       "sends them")  # fmt: skip
-    if applied.left:
-        console.print(f"{counted(applied.left, 'row')} of the plan are not done yet: `ofone apply "
-                      f"{applied.plan}` goes on with them")  # fmt: skip
+    for line in rest(applied, part):
+        console.print(line)
+
+
+def rest(applied: Applied, part: bool) -> Iterator[str]:
+    """What of a plan is still to be done: what this run was not asked for, and what it did not
+    bring to an end."""
+    if applied.waiting and applied.as_asked:
+        yield "All that this run was asked for is done."
+    if applied.waiting:
+        whose = "other contacts" if part else "contacts outside of the playbook's limits.only"
+        then = f": `ofone apply {applied.plan}` does the rest" if part else ""
+        yield f"{counted(applied.waiting, 'row')} of the plan wait, for {whose}{then}"
+    if unfinished := applied.left - applied.waiting:
+        yield (f"{counted(unfinished, 'row')} of the plan {'is' if unfinished == 1 else 'are'} not done "
+               f"yet: `ofone apply {applied.plan}` goes on with them")  # fmt: skip

@@ -26,7 +26,7 @@ def tick(ctx: typer.Context, to: To = None, now: Now = None, json: Json = False)
         else:
             show_ticks(results(), ticks, (*done.later, *done.stopped) if done else ())
     parked = any(one.ticked.report is not None and one.ticked.report.parked for one in ticks)
-    incomplete = any(one.applied is not None and not one.applied.complete for one in ticks)
+    incomplete = any(one.applied is not None and not one.applied.as_asked for one in ticks)
     stopped = (done and done.stopped) or any(one.ticked.lacking for one in ticks)
     held = PERSON if stopped else LATER if done and done.later else 0
     leave(held or (PARKED if parked else FINDINGS if incomplete else 0))

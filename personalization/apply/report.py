@@ -31,6 +31,8 @@ class Applied(Done):
     uncertain: tuple[str, ...] = ()
     left: int = 0
     """Rows still planned: outside `first` or `only`, or to be tried again later."""
+    waiting: int = 0
+    """Of those left, rows that nobody tried because this run was for a part of the contacts."""
     put_off: int = 0
     put_off_until: Micros | None = None
     """Sends that fell into quiet hours, and when the last of those end. The next tick or plan takes
@@ -40,6 +42,11 @@ class Applied(Done):
     def complete(self) -> bool:
         """Whether nothing is left to do."""
         return not self.left and not self.failed and not self.uncertain
+
+    @property
+    def as_asked(self) -> bool:
+        """Whether all that this run was asked for came to its end; the rest of the plan may wait."""
+        return self.left == self.waiting and not self.failed and not self.uncertain
 
 
 def done(counts: Counts) -> Done:

@@ -12,7 +12,7 @@ from personalization.apply.made import keep_made
 from personalization.apply.pages import pages
 from personalization.apply.readback import catch_up, look_up_sends, read_back, read_back_setup
 from personalization.apply.report import Applied, Counts, by_reason, done, since
-from personalization.apply.write import MOST_ATTEMPTS, Work, write
+from personalization.apply.write import MOST_ATTEMPTS, Work, everyone, write
 from personalization.consent import Permit
 from personalization.errors import Stop
 from personalization.models import OutboxRow
@@ -195,6 +195,8 @@ def tally(work: Work, before: Counts) -> Applied:
     """The plan's rows: what this run did since they stood as before, and how they stand."""
     counts = work.store.outbox_counts(work.plan)
     left = sum(n for (_, state, _, _), n in counts.items() if state in ("planned", "sent"))
+    new = sum(n for (_, state, _, tried), n in counts.items() if state == "planned" and not tried)
+    waiting = 0 if work.chosen is everyone else new - len(work.put_off) - len(work.untried)
     uncertain = tuple(
         row.key or str(row.id)
         for rows in pages(work.store, work.destination, work.plan, (), ("uncertain",), PAGE)
@@ -203,6 +205,6 @@ def tally(work: Work, before: Counts) -> Applied:
     return Applied(
         plan=work.plan, **done(since(counts, before)).model_dump(), earlier=done(before),
         failed=by_reason(counts, "failed"), uncertain=uncertain,
-        left=left - len(work.put_off), put_off=len(work.put_off),
+        left=left - len(work.put_off), waiting=max(0, waiting), put_off=len(work.put_off),
         put_off_until=max(work.put_off.values(), default=None),
     )  # fmt: skip
