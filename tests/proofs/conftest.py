@@ -11,15 +11,9 @@ from connectors.sandbox import ledger
 from connectors.sandbox.server import running
 from tests.functions.conftest import Corner, built
 from tests.functions.door.conftest import SECRETS, Open, hooks_of, opened
+from tests.functions.portal import filled, portal
 
 MAILCHIMP, HUBSPOT = "mailchimp/main", "hubspot/main"
-PORTAL = """
-[destination.hubspot.main]
-token = "env:HUBSPOT_SECRET"
-url = "{url}"
-look_up = 0
-consent = {{marketing = 1001}}
-"""
 IN_BOTH = (0, 3, 4, 5, 6, 7, 8)
 
 
@@ -71,12 +65,10 @@ def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Both]:
     with running() as sandbox:
         corner = Both(built(tmp_path, sandbox).folder, sandbox)
         file = corner.folder / "ofone.toml"
-        file.write_text(file.read_text() + PORTAL.format(url=sandbox.url) + hooks_of(corner))
+        file.write_text(file.read_text() + portal(sandbox.url, "HUBSPOT_SECRET") + hooks_of(corner))
         playbook = corner.folder / "playbook" / "playbook.yaml"
         playbook.write_text(playbook.read_text().replace("holdout: 20%", "holdout: 0%"))
-        sandbox.control("hubspot/settings", limits={"time": "off"})
-        people = [{"email": email(n), "subscribed": [1001]} for n in IN_BOTH]
-        sandbox.control("hubspot/contacts", contacts=people)
+        filled(sandbox, IN_BOTH)
         yield corner
 
 

@@ -6,16 +6,9 @@ import pytest
 from connectors.sandbox import ledger
 from personalization.store.embedded import open_store
 from tests.functions.cli.test_ticking import CART
+from tests.functions.portal import TOKEN, filled, portal
 
 MAILCHIMP, HUBSPOT = "mailchimp/main", "hubspot/main"
-PORTAL = """
-[destination.hubspot.main]
-token = "env:CORNER_TOKEN"
-url = "{url}"
-look_up = 0
-consent = {{marketing = 1001}}
-"""
-TOKEN = "pat-eu1-00000000-1111-2222-3333-444444444444"
 IN_BOTH, ONLY_THERE = (3, 4, 5, 6), 29
 LATER = "2026-03-02T12:30:00Z"
 
@@ -25,12 +18,10 @@ def both(corner, monkeypatch):
     """Everybody but 29 is in the audience, 3 to 6 and 29 are in the portal; both are settled."""
     monkeypatch.setenv("CORNER_TOKEN", TOKEN)
     file = corner.folder / "ofone.toml"
-    file.write_text(file.read_text() + PORTAL.format(url=corner.sandbox.url))
+    file.write_text(file.read_text() + portal(corner.sandbox.url, "CORNER_TOKEN"))
     playbook = corner.folder / "playbook" / "playbook.yaml"
     playbook.write_text(playbook.read_text().replace("holdout: 20%", "holdout: 0%"))
-    corner.sandbox.control("hubspot/settings", limits={"time": "off"})
-    people = [{"email": f"p{n}@example.com", "subscribed": [1001]} for n in (*IN_BOTH, ONLY_THERE)]
-    corner.sandbox.control("hubspot/contacts", contacts=people)
+    filled(corner.sandbox, (*IN_BOTH, ONLY_THERE))
     for place in (MAILCHIMP, HUBSPOT):
         corner("apply", corner.json("plan", "--to", place)["id"])
     return corner

@@ -6,14 +6,7 @@ import pytest
 from connectors.sandbox import ledger
 from tests.functions.door.conftest import SECRETS
 from tests.functions.door.test_door_work import N, field, hear_mailchimp, order
-
-PORTAL = """
-[destination.hubspot.main]
-token = "env:HUBSPOT_SECRET"
-url = "{url}"
-look_up = 0
-consent = {{marketing = 1001}}
-"""
+from tests.functions.portal import filled, portal
 
 
 @pytest.fixture
@@ -21,10 +14,8 @@ def both(corner, request, monkeypatch):
     """Everybody in the audience, some in the portal too; both as planned. Gives (corner, door)."""
     monkeypatch.setenv("HUBSPOT_SECRET", SECRETS["HUBSPOT_SECRET"])
     settings = corner.folder / "ofone.toml"
-    settings.write_text(settings.read_text() + PORTAL.format(url=corner.sandbox.url))
-    corner.sandbox.control("hubspot/settings", limits={"time": "off"})
-    people = [{"email": f"p{n}@example.com", "subscribed": [1001]} for n in (N, 3, 4)]
-    corner.sandbox.control("hubspot/contacts", contacts=people)
+    settings.write_text(settings.read_text() + portal(corner.sandbox.url, "HUBSPOT_SECRET"))
+    filled(corner.sandbox, (N, 3, 4))
     for place in ("mailchimp/main", "hubspot/main"):
         corner("apply", corner.json("plan", "--to", place)["id"])
     door = request.getfixturevalue("door")

@@ -5,6 +5,7 @@ import pytest
 
 from connectors.sandbox import ledger
 from connectors.sandbox.world import LIST
+from tests.functions.portal import filled, portal
 
 SECOND = "5ec0nd5ec0"
 MORE = """
@@ -12,9 +13,6 @@ MORE = """
 list = "{second}"
 key = "env:CORNER_KEY"
 url = "{url}/3.0"
-[destination.hubspot.main]
-token = "env:PORTAL_TOKEN"
-url = "{url}"
 """
 PLACES = ("mailchimp/main", "mailchimp/second", "hubspot/main")
 
@@ -24,14 +22,12 @@ def three(corner, monkeypatch):
     """The corner shop with five of its people in a second audience, and eight in a portal."""
     monkeypatch.setenv("PORTAL_TOKEN", "pat-eu1-0000")
     file = corner.folder / "ofone.toml"
-    file.write_text(file.read_text() + MORE.format(second=SECOND, url=corner.sandbox.url))
+    file.write_text(file.read_text() + MORE.format(second=SECOND, url=corner.sandbox.url)
+                    + portal(corner.sandbox.url, "PORTAL_TOKEN"))  # fmt: skip
     corner.sandbox.control("members", list=SECOND, members=[
         {"email": f"p{n}@example.com", "timestamp": "2026-01-01T00:00:00+00:00"} for n in range(5)
     ])  # fmt: skip
-    corner.sandbox.control("hubspot/settings", limits={"time": "off"})
-    corner.sandbox.control("hubspot/contacts", contacts=[
-        {"email": f"p{n}@example.com"} for n in range(1, 9)
-    ])  # fmt: skip
+    filled(corner.sandbox, range(1, 9))
     return corner
 
 
