@@ -28,13 +28,14 @@ from personalization.shadowing import fingerprint, keep_shadows, keep_tags
 from personalization.sound import fitting, place, progressing, when
 from personalization.store.protocol import Ingested, Recorder, Scope, Store
 from personalization.uncollected import seldom
+from personalization.unowned import unowned, waiting
 
 OPT_OUT = frozenset({"unsubscribed", "cleaned", "archived"})
 
 
 class Pulled(Frozen):
     """What a pull brought. `touched` are contacts with new events: they are worth deciding.
-    `unmatched` rows belong to no event that was there."""
+    `unmatched` rows belong to no event that was there, `waiting` refunds to no order."""
 
     pages: int = 0
     records: int = 0
@@ -42,6 +43,7 @@ class Pulled(Frozen):
     products: int = 0
     skipped: int = 0
     unmatched: int = 0
+    waiting: int = 0
     touched: tuple[str, ...] = ()
 
 
@@ -51,7 +53,7 @@ def pull_source(
 ) -> Pulled:  # fmt: skip
     """Everything new from a source. `look` also makes the contacts that it is about due, for a
     caller who decides only these: should it be killed, the next one knows whom to decide."""
-    total, touched = Pulled(), set[str]()
+    total, touched, names = Pulled(), set[str](), set[str]()
 
     def keep(page: Page) -> tuple[Page, Ingested]:
         with store.record(now) as recorder:
@@ -68,6 +70,7 @@ def pull_source(
     for given in seldom(progressing(pages, where)):
         page, ingested = fitting(keep, given, where)
         touched.update(ingested.contacts)
+        names |= unowned(page.events)
         total = Pulled(
             pages=total.pages + 1, events=total.events + ingested.new + ingested.replaced,
             products=total.products + len(page.products),
@@ -75,7 +78,8 @@ def pull_source(
         )  # fmt: skip
         if progress:
             progress(page)
-    return total.model_copy(update={"touched": tuple(sorted(touched))})
+    told = {"touched": tuple(sorted(touched)), "waiting": waiting(store, names)}
+    return total.model_copy(update=told)
 
 
 def pull_destination(

@@ -63,6 +63,9 @@ def show_pulled(console: Console, pulled: Sequence[From]) -> None:
             console.print(f"  {counted(came.unmatched, 'line')} of orders match no event, and count for "
                           "nothing: do `key` or `order` say what the events say? An order's lines "
                           "are written before its event (docs/files.md)", style="yellow")  # fmt: skip
+        if came.waiting:
+            console.print(f"  {counted(came.waiting, 'refund')} of orders that nobody has told of: "
+                          "they take nothing off until their orders come", style="yellow")  # fmt: skip
 
 
 def show_ticks(console: Console, ticks: Sequence[Tick], left: Sequence[str]) -> None:

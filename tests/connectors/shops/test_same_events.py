@@ -8,7 +8,7 @@ from connectors import find
 from connectors.sandbox.shops.server import running
 from tests.connectors.shops import bodies
 from tests.connectors.shops.conftest import SETTINGS
-from tests.connectors.shops.reading import heard, pulled, told
+from tests.connectors.shops.reading import heard, pulled, standing, told
 from tests.connectors.webhooks.telling import ends_the_same
 
 few = settings(max_examples=15, deadline=None,
@@ -177,3 +177,21 @@ def test_heard_and_pulled_in_any_order_and_any_number_ends_in_the_same_people(sh
     people = ends_the_same([first, alone, then, pull], [pull, first, then, alone, pull],
                            [alone, pull, first])  # fmt: skip
     assert len(people) == 2
+
+
+def test_a_deleted_woocommerce_order_is_called_off_by_the_pull_and_counts_again_once_restored(
+    shops, source
+):
+    """The call names an id alone, under which no event can be made that a restored order, which
+    keeps its day, would outlive. The pull finds the order itself."""
+    key = "woocommerce/main:order:709"
+    heard_first = heard("woocommerce", bodies.woo_order(9), "order.created")[0]
+    assert heard("woocommerce", {"id": 709}, "order.deleted") == ({}, {})
+    batches, kinds = [[*heard_first.values()]], []
+    for changed, status in ((60, "trash"), (120, "completed")):
+        shops.shops.rows.pop(("woocommerce", "orders"), None)
+        shops.put("woocommerce", "orders", bodies.woo_order(9, changed, status))
+        batches.append([*pulled(source("woocommerce").pull(None))[0].values()])
+        kinds.append(standing(event for batch in batches for event in batch)[key].kind)
+    assert kinds == ["cancelled", "order"]
+    ends_the_same(batches, [*reversed(batches)])
