@@ -1,40 +1,13 @@
 """A folder of files becomes events and products; what is wrong is told by file and row."""
 
-import csv
-import json
-from pathlib import Path
-
 import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors import find
 from personalization.errors import Stop
-
-SECOND = 1_000_000
-MARCH = 1_772_323_200 * SECOND  # 2026-03-01T00:00:00Z
-
-
-def source(folder, **settings):
-    return find("files").source("main", {"folder": folder, **settings})
-
-
-def put(folder: Path, name: str, *lines: str, encoding: str = "utf-8") -> Path:
-    path = folder / name
-    path.write_text("".join(f"{line}\n" for line in lines), encoding=encoding)
-    return path
-
-
-def read(folder, cursor=None, **settings):
-    """All events, all products, all rows set aside, and the last cursor."""
-    pages = list(source(folder, **settings).pull(cursor))
-    return (
-        [event for page in pages for event in page.events],
-        [product for page in pages for product in page.products],
-        [row for page in pages for row in page.set_aside],
-        pages[-1].cursor if pages else cursor,
-    )
+from tests.connectors.folders import MARCH, SECOND, put, read, source
+from tests.connectors.told import events_of
 
 
 def test_contacts_become_links_facts_and_consents(tmp_path):
@@ -135,7 +108,7 @@ def test_lines_that_match_no_event_are_counted_once_and_wait(tmp_path):
     found, cursor = unmatched(cursor)
     assert found == 1
     put(tmp_path, "events-2.csv", "key,kind,id,occurred_at,order", "b,order,7,2026-03-02,o2")
-    (event,) = (one for page in made.pull(cursor) for one in page.events)
+    (event,) = (one for page in made.pull(cursor) for one in events_of(page))
     assert [line["product"] for line in event.props["lines"]] == ["p1", "p2"]
 
 
@@ -158,100 +131,6 @@ def test_products_and_what_is_unknown_of_them(tmp_path):
     assert aside == []
     assert (tea.name, tea.price, tea.currency, tea.in_stock) == ("Tea; green", 320, "EUR", True)
     assert (cup.category, cup.price, cup.currency, cup.in_stock) == (None, None, None, False)
-
-
-EVENT = "key,kind,id,email,occurred_at,amount,currency,product,quantity,rating,offset,longitude"
-WRONG_ROWS = {
-    "no key": (",order,7,,2026-03-01,,,,,,,", "key is missing"),
-    "no kind": ("a,,7,,2026-03-01,,,,,,,", "kind is missing"),
-    "nobody": ("a,order,,,2026-03-01,,,,,,,", "neither id nor email"),
-    "no address": ("a,order,,secret,2026-03-01,,,,,,,", "not an e-mail address"),
-    "no moment": ("a,order,7,,,,,,,,,", "occurred_at is missing"),
-    "American date": ("a,order,7,,03/31/2026,,,,,,,", "2026-03-31T14:05:00Z"),
-    "no such day": ("a,order,7,,2026-02-30,,,,,,,", "2026-03-31T14:05:00Z"),
-    "seconds": ("a,order,7,,1772323200,,,,,,,", "microseconds"),
-    "amount without currency": ("a,order,7,,2026-03-01,1.00,,,,,,", "needs a currency"),
-    "no amount": ("a,order,7,,2026-03-01,secret,EUR,,,,,", "amount: write an amount"),
-    "too many digits": ("a,order,7,,2026-03-01,1.005,EUR,,,,,", "no more digits"),
-    "comma in an amount": ('a,order,7,,2026-03-01,"1,50",EUR,,,,,', "with a point"),
-    "no currency": ("a,order,7,,2026-03-01,1,Euro,,,,,", "three letters"),
-    "a currency that is none": ("a,order,7,,2026-03-01,1,XXQ,,,,,", "ISO 4217"),
-    "negative quantity": ("a,order,7,,2026-03-01,,,p1,-2,,,", "refund event"),
-    "no quantity": ("a,order,7,,2026-03-01,,,p1,0,,,", "at least 1"),
-    "half a rating": ("a,order,7,,2026-03-01,,,,,4.5,,", "rating: write a whole number"),
-    "off the globe": ("a,order,7,,2026-03-01,,,,,,,181", "-180 to 180"),
-    "cell too many": ("a,order,7,,2026-03-01,,,,,,,,extra", "13 cells where the heading has 12"),
-    "cell too few": ("a,order,7", "3 cells where the heading has 12"),
-}
-
-
-@pytest.mark.parametrize("case", WRONG_ROWS)
-def test_a_wrong_row_is_set_aside_with_its_line_and_the_remedy(tmp_path, case):
-    row, remedy = WRONG_ROWS[case]
-    put(tmp_path, "events.csv", EVENT, "x,order,7,,2026-03-01,,,,,,,", "", row,
-        "z,order,7,,2026-03-01,,,,,,,")  # fmt: skip
-    events, _, (wrong,), _ = read(tmp_path)
-    assert [event.key for event in events] == ["files/main:x", "files/main:z"]
-    assert wrong.place == "events.csv line 4"
-    assert remedy in wrong.reason
-    assert "secret" not in wrong.reason
-    assert list(json.loads(wrong.body)["row"].values()) == next(csv.reader([row]))[:12]
-
-
-WRONG_FILES = {
-    "column twice": (("events.csv", "key,kind,id,occurred_at,key"), "'key' is there twice"),
-    "typed twice": (("contacts.csv", "id,age,age:integer"), "'age' is there twice"),
-    "no name": (("contacts.csv", "id,,age"), "a column has no name"),
-    "missing": (("events.csv", "key,kind,id,occured_at"), "occurred_at is missing. Is it 'occured_at'"),
-    "nobody": (("events.csv", "key,kind,occurred_at"), "column id or email is missing"),
-    "unknown type": (("contacts.csv", "id,age:whole"), "declares an unknown type"),
-    "both amounts": (("events.csv", "key,kind,id,occurred_at,amount,amount_minor"), "Keep one"),
-    "odd consent": (("contacts.csv", "id,consent_email"), "consent.email.marketing"),
-    "misspelt consent": (("contacts.csv", "id,consent.email.marketng"), "Did you mean 'marketing'?"),
-    "consent nobody asks about": (("contacts.csv", "id,consent.fax.marketing"), "email, sms, push"),
-    "empty": (("events.csv",), "no heading"),
-    "unknown name": (("orders.csv", "key"), "orders.csv would not be read"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("case", WRONG_FILES)
-def test_a_wrong_heading_stops_the_file(tmp_path, case):
-    (name, *lines), remedy = WRONG_FILES[case]
-    put(tmp_path, name, *lines)
-    with pytest.raises(Stop) as stopped:
-        read(tmp_path)
-    assert remedy in str(stopped.value)
-
-
-def test_another_encoding_stops_with_the_line(tmp_path):
-    put(tmp_path, "contacts.csv", "id,city", *(f"{n},Paris" for n in range(50)), "51,Orléans",
-        encoding="latin-1")  # fmt: skip
-    with pytest.raises(Stop, match=r"contacts\.csv line 52 is not UTF-8"):
-        read(tmp_path)
-
-
-def test_a_quotation_mark_never_closed_stops_with_the_line(tmp_path):
-    put(tmp_path, "contacts.csv", "id,city", '1,"Paris', *(f"{n},{'x' * 1000}" for n in range(200)))
-    with pytest.raises(Stop, match="never closed"):
-        read(tmp_path)
-
-
-def test_a_file_with_nothing_right_in_it_stops(tmp_path):
-    put(tmp_path, "events.csv", "key,kind,id,occurred_at",
-        *(f"{n},order,7,31.03.2026" for n in range(30)))  # fmt: skip
-    with pytest.raises(Stop, match=r"no row of events\.csv can be taken.*line 2"):
-        read(tmp_path)
-
-
-def test_an_empty_or_missing_folder_stops(tmp_path):
-    for folder in (tmp_path, tmp_path / "nowhere"):
-        with pytest.raises(Stop):
-            read(folder)
-    put(tmp_path, "contacts.csv", "id")
-    with pytest.raises(Stop, match="zone"):
-        read(tmp_path, zone="Nowhere/Land")
-    with pytest.raises(Stop, match="currency"):
-        source(tmp_path, currency="EUR'; DROP TABLE made")
 
 
 def test_a_byte_order_mark_quotes_and_line_breaks_in_a_cell_are_read(tmp_path):
@@ -290,68 +169,3 @@ def test_parquet_with_a_type_of_its_own_stops_and_a_wrong_row_has_its_number(tmp
     path.write_bytes(b"not parquet")
     with pytest.raises(Stop, match="not a Parquet file"):
         read(tmp_path)
-
-
-def test_an_unchanged_file_is_not_read_again_and_a_grown_one_goes_on(tmp_path):
-    heading = "key,kind,id,occurred_at"
-    path = put(tmp_path, "events.csv", heading, *(f"{n},visit,7,2026-03-01" for n in range(5)))
-    events, _, _, cursor = read(tmp_path)
-    assert len(events) == 5
-    assert read(tmp_path, cursor)[0] == []
-    with path.open("a") as file:
-        file.write("5,visit,7,2026-03-02\n")
-    events, _, _, cursor = read(tmp_path, cursor)
-    assert [event.key for event in events] == ["files/main:5"]
-    put(tmp_path, "events.csv", heading, "0,visit,8,2026-03-01", "9,visit,7,2026-03-01")
-    assert len(read(tmp_path, cursor)[0]) == 2
-
-
-def test_a_last_line_that_was_not_finished_is_read_again(tmp_path):
-    path = put(tmp_path, "events.csv", "key,kind,id,occurred_at")
-    with path.open("a") as file:
-        file.write("a,visit,7,2026-03-01")
-    cursor = read(tmp_path)[3]
-    with path.open("a") as file:
-        file.write("T10:00:00Z\n")
-    assert read(tmp_path, cursor)[0][0].occurred_at == MARCH + 36_000 * SECOND
-
-
-@pytest.mark.parametrize("suffix", ["csv", "parquet"])
-@pytest.mark.parametrize("stored", [1, 2, 3])
-def test_killed_after_any_page_it_goes_on_without_loss_or_repeat(tmp_path, suffix, stored):
-    put(tmp_path, "contacts.csv", "id,city", *(f"{n},Paris" for n in range(4)))
-    put(tmp_path, "events.csv", "key,kind,id,occurred_at",
-        *(f"{n},visit,7,{'never' if n == 8 else '2026-03-01'}" for n in range(10)))  # fmt: skip
-    if suffix == "parquet":
-        duckdb.connect().execute(
-            f"COPY (FROM read_csv('{tmp_path}/events.csv', all_varchar = true)) "
-            f"TO '{tmp_path}/events.parquet'").fetchall()  # fmt: skip
-        (tmp_path / "events.csv").unlink()
-    whole, _, whole_aside, _ = read(tmp_path, page=3)
-    reading = source(tmp_path, page=3).pull(None)
-    before = [next(reading) for _ in range(stored)]
-    reading.close()
-    rest, _, aside, _ = read(tmp_path, before[-1].cursor, page=3)
-    assert [event for page in before for event in page.events] + rest == whole
-    assert [row for page in before for row in page.set_aside] + aside == whole_aside
-
-
-def test_other_lines_mean_that_their_events_are_read_anew(tmp_path):
-    put(tmp_path, "events.csv", "key,kind,id,occurred_at", "a,order,7,2026-03-01")
-    put(tmp_path, "lines.csv", "key,product,quantity", "a,p1,1", "a,p2,none")
-    events, _, aside, cursor = read(tmp_path)
-    assert len(aside) == 1
-    put(tmp_path, "lines.csv", "key,product,quantity", "a,p1,3")
-    (order,), _, _, cursor = read(tmp_path, cursor)
-    assert order.key == events[0].key
-    assert order.props["lines"] == [{"product": "p1", "quantity": 3}]
-    assert read(tmp_path, cursor)[0] == []
-
-
-def test_an_unchanged_contact_says_the_same_whenever_its_file_is_written(tmp_path):
-    rows = ("id,email,city", "7,ana@example.com,Paris", "8,bob@example.com,Oslo")
-    put(tmp_path, "contacts.csv", *rows)
-    first = {event.key for event in read(tmp_path)[0]}
-    put(tmp_path, "contacts.csv", *rows, "9,eve@example.com,Rome")
-    second = {event.key for event in read(tmp_path)[0]}
-    assert first < second
