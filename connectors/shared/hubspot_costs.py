@@ -5,7 +5,6 @@ from collections.abc import Mapping
 
 from connectors.shared import hubspot_consent as consent
 from connectors.shared import hubspot_lists as lists
-from connectors.shared import hubspot_setup as setup
 from connectors.shared import hubspot_writes as writes
 from connectors.shared.hubspot_settings import Settings
 from personalization.connector import Cost
@@ -25,7 +24,9 @@ def estimate(
     by_tag = sum(max(calls(n, settings.list_ids) for n in pair) for pair in tags.values())
     tagged = sum(sum(pair) for pair in tags.values())
     written = calls(fields, writes.A_CALL) + by_tag + calls(sends, 500)
-    written += calls(setups, setup.A_CALL) + (1 if setups else 0)
+    # A list and an event are a call each, and an event is looked for before it and after.
+    # Properties share one, so that this is the most that setting up takes.
+    written += setups + (1 if setups else 0)
     read = max(calls(fields, settings.search_page), 1 if by_tag else 0) + 2 * calls(sends, 100)
     if by_tag:
         # The lists by name before writing and after, then who is on them.
@@ -34,7 +35,7 @@ def estimate(
         read += calls(fields, lists.A_BATCH) + (1 if fields else 0)
     if consents:
         read += calls(fields, consent.A_CALL)
-    read += (1 if sends else 0) + (6 if setups else 0)
+    read += (1 if sends else 0) + (6 + setups if setups else 0)
     minutes = round((written + read) / CALLS_A_SECOND / 60, 1)
     return Cost(writes=written, reads=read, minutes=minutes)
 

@@ -219,3 +219,14 @@ def test_a_read_back_asks_for_little_and_loses_nothing(ready, may, told):
 def test_a_cursor_of_something_else_stops(ready):
     with pytest.raises(Stop, match="pull from the beginning"):
         list(ready.destination.pull("yesterday"))
+
+
+def test_what_is_set_up_is_estimated_with_a_call_for_each_list_and_event(portal, may, told):
+    portal.free()
+    named = [{"field": "HERO", "label": "Hero"}, *({"tag": f"T{n}"} for n in range(4)),
+             {"event": "cart_left"}, {"event": "back_again"}]  # fmt: skip
+    portal.mark()
+    told(portal.destination, [may(n, "setup", new) for n, new in enumerate(named)])
+    (writes, reads), estimate = portal.counts, portal.destination.estimate(0, {}, 0, len(named))
+    assert writes <= estimate.writes <= writes + 1
+    assert reads <= estimate.reads <= reads + 6
