@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from connectors import find
+from tests.connectors.told import events_of
 
 SECOND = 1_000_000
 MARCH = 1_772_323_200 * SECOND  # 2026-03-01T00:00:00Z
@@ -22,7 +23,7 @@ def read(folder, cursor=None, **settings):
     """All events, all products, all rows set aside, and the last cursor."""
     pages = list(source(folder, **settings).pull(cursor))
     return (
-        [event for page in pages for event in page.events],
+        [event for page in pages for event in events_of(page)],
         [product for page in pages for product in page.products],
         [row for page in pages for row in page.set_aside],
         pages[-1].cursor if pages else cursor,
