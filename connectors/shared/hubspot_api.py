@@ -91,13 +91,15 @@ class Transport:
 
 
 class Api:
-    """The client of one portal. `told` is the server's time at its last answer, where it said."""
+    """The client of one portal. `told` is the server's time at its last answer, where it said;
+    `trusted` are subscription types that were looked for and are there."""
 
     def __init__(self, token: str, url: str, wire: Wire) -> None:
         from hubspot import HubSpot
 
         self.wire = wire
         self.told: Micros | None = None
+        self.trusted = set[int]()
         client = HubSpot(access_token=token, host=url.rstrip("/"))
         self.batch = self.held(client.crm.contacts.batch_api)
         self.contacts = self.held(client.crm.contacts.basic_api)

@@ -7,14 +7,17 @@ read memberships" of HubSpot's API reference.
 from collections.abc import Mapping, Sequence
 from itertools import batched
 
-from connectors.shared.hubspot_api import Api
+from connectors.shared.hubspot_api import Api, Refused
 from connectors.shared.hubspot_records import MARKETING, Reading, Said, left
 from connectors.shared.hubspot_walk import Row
 from connectors.shared.moments import micros
+from connectors.shared.vendor import having
+from personalization.errors import Stop, TokenRefused
 from personalization.models import CONSENT, Event
 
 A_CALL = 100
 PATH = "/communication-preferences/v4/statuses/batch/read"
+DEFINITIONS = "/communication-preferences/v3/definitions"
 STATES = {"SUBSCRIBED": "in", "UNSUBSCRIBED": "out"}
 
 
@@ -31,16 +34,52 @@ def said(api: Api, reading: Reading, rows: Sequence[Row], listed: Mapping[str, b
     if not types:
         return found
     asked = {address: str(row["id"]) for row in rows if (address := open_address(reading, row))}
+    seen = set[int]()
     for group in batched(asked, A_CALL, strict=False):
         answer = api.raw("POST", PATH, {"inputs": list(group)}, channel="EMAIL")
         for one in answer.get("results") or ():
             who = asked.get(str(one.get("subscriberIdString") or "").strip().lower())
             for told in one.get("statuses") or () if who else ():
-                purpose = types.get(int(told.get("subscriptionId") or 0))
-                state = STATES.get(str(told.get("status")))
+                type_ = int(told.get("subscriptionId") or 0)
+                purpose, state = types.get(type_), STATES.get(str(told.get("status")))
+                seen.add(type_)
                 if purpose and state:
                     found[who or ""][purpose] = Said(state=state, at=micros(told["timestamp"]))
+    if asked:
+        must_exist(api, set(types) - seen, bool(seen))
     return found
+
+
+def definitions(api: Api) -> dict[int, str]:
+    """The names of the portal's subscription types, by id."""
+    told = having("subscriptionDefinitions", api.raw("GET", DEFINITIONS), api.wire.place)
+    return {int(row["id"]): str(row.get("name")) for row in told["subscriptionDefinitions"]}
+
+
+def must_exist(api: Api, missing: set[int], others: bool) -> None:
+    """Raises Stop where types of which no contact's statuses say anything are not there: nobody
+    would count as having agreed, and nothing would say why. Statuses name every type, chosen or
+    not (the example of "Batch retrieve subscription statuses" has one NOT_SPECIFIED), so this is
+    asked once at most, and of a token that may not ask it is believed where `others` are named."""
+    unheard = missing - api.trusted
+    if not unheard:
+        return
+    try:
+        there = definitions(api)
+    except (Refused, TokenRefused):
+        if not others:
+            return
+        there = {}
+    if unheard - set(there):
+        named = ", ".join(f"{id} ({name})" for id, name in sorted(there.items()))
+        known = f"there are {named}" if named else (
+            "no contact's statuses name it, and the token may not list the types: "
+            "communication_preferences.read lets it")  # fmt: skip
+        wrong = ", ".join(map(str, sorted(unheard - set(there))))
+        raise Stop(f"{api.wire.place}: there is no subscription type {wrong}; {known}. Correct "
+                   "`consent` in this account's settings: with it nobody would count as having "
+                   "agreed.")  # fmt: skip
+    api.trusted |= unheard
 
 
 def open_address(reading: Reading, row: Row) -> str:

@@ -6,6 +6,7 @@ plan without a feature shows as a scope that cannot be given.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from connectors.shared.hubspot_api import CONTACTS, Api, Refused
+from connectors.shared.hubspot_consent import definitions
 from connectors.shared.hubspot_lists import our_lists
 from connectors.shared.hubspot_records import MARKETING
 from connectors.shared.hubspot_sends import ENTERPRISE
@@ -194,8 +195,7 @@ def agreed(api: Api, settings: Settings, scopes: Scopes) -> Findings:
     """Whether it can be known who agreed to marketing."""
     there = "the ids stand in HubSpot's settings, under Subscription types"
     if scopes is None or set(TYPES) & set(scopes):
-        rows = api.raw("GET", "/communication-preferences/v3/definitions")
-        types = {int(row["id"]): str(row.get("name")) for row in rows["subscriptionDefinitions"]}
+        types = definitions(api)
         there = f"there are {', '.join(f'{id} ({name})' for id, name in sorted(types.items()))}"
         unknown = sorted(set(settings.consent.values()) - set(types))
         if unknown:

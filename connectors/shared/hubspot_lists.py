@@ -59,6 +59,7 @@ class Members:
         self.agreed = agreed
         self.expected = expected
         self.held: dict[str, np.ndarray] | None = None
+        self.looked = False
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -117,13 +118,28 @@ class Members:
                 )
             ]
         except Rejected as no:
-            if no.status == 404 and id == self.agreed:
-                raise Stop(
-                    f"{self.api.wire.place}: there is no list {id} in this portal. Set `opted_in` to "
-                    "the id of the list of those who agreed to marketing; `ofone doctor` shows more."
-                ) from None
-            raise
+            raise self.explained(no, id) from None
         return np.unique(np.concatenate(parts))
+
+    def explained(self, no: Rejected, id: str) -> Exception:
+        """A refusal; where the list of those who agreed is not there, a Stop that says so."""
+        if no.status != 404 or id != self.agreed:
+            return no
+        return Stop(
+            f"{self.api.wire.place}: there is no list {id} in this portal. Set `opted_in` to "
+            "the id of the list of those who agreed to marketing; `ofone doctor` shows more."
+        )
+
+    def must_exist(self) -> None:
+        """Looks, once, whether the list of those who agreed is there: asked where nobody is found
+        on it. Raises Stop."""
+        if self.looked:
+            return
+        try:
+            self.api.raw("GET", f"/crm/v3/lists/{self.agreed}")
+        except Rejected as no:
+            raise self.explained(no, str(self.agreed)) from None
+        self.looked = True
 
     def from_records(self, found: dict[str, set[str]]) -> None:
         """By asking for each record; one that is not there is on none."""
@@ -133,6 +149,8 @@ class Members:
             for row in having("results", answer, self.api.wire.place)["results"]:
                 on = {str(one["listId"]) for one in row.get("recordListMemberships") or ()}
                 found[str(row["recordId"])] = on & set(self.wanted)
+        if self.agreed and not any(self.agreed in on for on in found.values()):
+            self.must_exist()
 
 
 def write_tags(

@@ -2,9 +2,11 @@
 
 import pytest
 
+from connectors import find
 from connectors.sandbox import ledger
 from personalization.errors import Stop
 from personalization.models import HOUR
+from tests.connectors.hubspot.conftest import TOKEN
 from tests.plan.corner import NOW, event
 
 
@@ -122,3 +124,54 @@ def test_a_list_that_is_not_there_is_said_with_the_setting_to_correct(portal):
     portal.add(1)
     with pytest.raises(Stop, match=r"no list 9999 in this portal\. Set `opted_in`"):
         brought(portal.another(opted_in=9_999))
+
+
+def test_a_list_that_was_deleted_meanwhile_is_said_by_the_next_pull_too(portal):
+    portal.add(1)
+    made = portal.destination.api.raw("POST", "/crm/v3/lists", {
+        "name": "Newsletter", "objectTypeId": "0-1", "processingType": "MANUAL"})  # fmt: skip
+    number = int(made["list"]["listId"])
+    _, _, cursor = brought(portal.another(opted_in=number))
+    portal.person(0, "write", properties={"city": "Rome"})
+    brought(portal.another(opted_in=number), cursor)
+    with pytest.raises(Stop, match=r"no list 9999 in this portal\. Set `opted_in`"):
+        brought(portal.another(opted_in=9_999), cursor)
+
+
+SCOPES = ["crm.objects.contacts.read", "communication_preferences.statuses.batch.read",
+          "crm.schemas.contacts.read", "crm.lists.read"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("scopes", "known"),
+    [(None, r"there are 1001 \(Marketing Information\)"), (SCOPES, "the token may not list")],
+)
+def test_a_subscription_type_that_is_not_there_stops_whoever_pulls(portal, scopes, known):
+    """Else nobody would count as having agreed, and only `ofone doctor` would say why."""
+    portal.add(2)
+    if scopes:
+        portal.sandbox.control("hubspot/settings", tokens={TOKEN: scopes})
+    wrong = portal.another(consent={"marketing": 1001, "surveys": 77})
+    with pytest.raises(Stop, match=rf"^hubspot/main: there is no subscription type 77; .*{known}"):
+        brought(wrong)
+    portal.mark()
+    records, _, _ = brought(portal.another(consent={"marketing": 1001}))
+    assert {one.status for one in records.values()} == {"subscribed"}
+    assert not portal.calls("", "/definitions")
+
+
+def test_a_plan_stops_at_a_type_that_is_not_there_and_changes_nobody(corner):
+    corner.settled()
+    shown = corner.shows(4)
+    corner.person(4, "write", properties={"city": "Rome"})
+    right = corner.destination
+    corner.destination = find("hubspot").destination("main", {
+        **right.settings.model_dump(), "consent": {"marketing": 77}})  # fmt: skip
+    with pytest.raises(Stop, match="no subscription type 77"):
+        corner.pull(NOW + HOUR)
+    corner.destination.close()
+    corner.destination = right
+    corner.pull(NOW + HOUR)
+    state = corner.store.consent([corner.store.contact_of("email:p4@example.com")])
+    assert [list(said.values()) for said in state.values()] == [["in"]]
+    assert corner.shows(4) == shown
