@@ -18,17 +18,18 @@ import duckdb
 from pydantic import Field
 
 from connectors.shared.aside import put_aside
-from connectors.shared.cells import Column, convert
-from connectors.shared.entries import contact_events, event_of, names_of, product_of
+from connectors.shared.cells import Column
+from connectors.shared.entries import arrival_of, contact_events, names_of, product_of
 from connectors.shared.lines import Lines
+from connectors.shared.rows import checked
 from connectors.shared.sheets import SHEETS, columns_of, files_in
-from connectors.shared.table import Print, Row, Table, open_table, pieces, since
+from connectors.shared.table import Print, open_table, since
 from connectors.shared.webhook import settings_of
 from personalization.apart import apart
-from personalization.arrival import arrived
+from personalization.arrival import Arrival, arrived
 from personalization.connector import Page, SetAside
 from personalization.errors import Skip, Stop
-from personalization.models import Event, Frozen, Product
+from personalization.models import Frozen, Product
 from personalization.uncollected import uncollected
 
 ALL_WRONG = 20
@@ -62,16 +63,16 @@ class Files:
     def __init__(self, account: str, settings: Settings) -> None:
         self.account = account
         self.settings = settings
-        self.spill: Callable[[], Path | None] = lambda: None
+        self.spill: Callable[[], Path | None] = the_systems
 
     def pull(self, cursor: str | None) -> Iterator[Page]:
         """Everything new since the cursor: products, then contacts, then events, each file in
-        its own order. Where that is much, another process reads it, and events come as arrivals.
-        Raises Stop for a file that cannot be meant so."""
+        its own order. Where that is much, another process reads it. Raises Stop for a file that
+        cannot be meant so."""
         if self.unread(cursor) < self.settings.apart:
             yield from self.read(cursor)
         else:
-            yield from apart(ready, self, cursor)
+            yield from apart(read, self, cursor)
 
     def unread(self, cursor: str | None) -> int:
         """Bytes of the files that have not been read to their end, by their sizes alone."""
@@ -112,15 +113,17 @@ class Files:
         if kind == "events":
             pending = lines.load()
             prints.update(lines.prints)
-        for rows in pieces(table, start, self.settings.page, engine):
+        size, currency = self.settings.page, self.settings.currency
+        for piece in checked(engine, table, columns, start, size, currency):
             with uncollected():
-                good, bad = rows_of(engine, table, columns, rows, self.settings.currency)
-                made, skipped = self.entries(kind, path, columns, good, lines)
-            wrong = [*bad, *((rows[n], reason) for n, reason in skipped)]
-            if start == 0 and left.rows == 0 and len(rows) == len(wrong) >= ALL_WRONG:
+                made, skipped = self.entries(kind, path, columns, piece.good, lines)
+            rows = piece.at([n for n, _ in skipped])
+            reasons = (why for _, why in skipped)
+            wrong = [*piece.wrong, *zip(rows, reasons, strict=True)]
+            if start == 0 and left.rows == 0 and piece.rows == len(wrong) >= ALL_WRONG:
                 raise Stop(f"no row of {path.name} can be taken. {table.place(wrong[0][0][0])}: "
                            f"{wrong[0][1]}")  # fmt: skip
-            left = left.model_copy(update={"rows": left.rows + len(rows)})
+            left = left.model_copy(update={"rows": left.rows + piece.rows})
             prints[path.name] = left
             aside = (*pending, *(put_aside(table, row, reason) for row, reason in wrong))
             yield page_of(made, aside, prints)
@@ -131,13 +134,13 @@ class Files:
     def entries(
         self, kind: str, path: Path, columns: Sequence[Column],
         good: Sequence[tuple[Any, ...]], lines: Lines,
-    ) -> tuple[list[Event | Product], list[tuple[int, str]]]:  # fmt: skip
+    ) -> tuple[list[Arrival | Product], list[tuple[int, str]]]:  # fmt: skip
         """What the rows say, and the rows (number within the piece, reason) that say nothing."""
         names = names_of(columns)
-        made: list[Event | Product] = []
+        made: list[Arrival | Product] = []
         skipped: list[tuple[int, str]] = []
         if kind == "events":
-            event = event_of(self.account, names)
+            event = arrival_of(self.account, names)
             for row, own in zip(good, lines.of(names, good), strict=True):
                 try:
                     made.append(event(row[1:], own))
@@ -149,18 +152,20 @@ class Files:
         for row in good:
             values = dict(zip(names, row[1:], strict=True))
             try:
-                made.extend([product(values)] if kind == "products" else contact(values))
+                made.extend([product(values)] if kind == "products" else arrived(contact(values)))
             except Skip as reason:
                 skipped.append((row[0], str(reason)))
         return made, skipped
 
 
-def ready(files: Files, cursor: str | None) -> Iterator[Page]:
-    """What a folder says, for another process: nothing is left to be done to its events."""
-    for page in files.read(cursor):
-        with uncollected():
-            made = arrived(page.events)
-        yield page.model_copy(update={"events": (), "arrivals": made})
+def the_systems() -> Path | None:
+    """Where a folder for spilling lies that nobody has named."""
+    return None
+
+
+def read(files: Files, cursor: str | None) -> Iterator[Page]:
+    """What a folder says, for another process."""
+    return files.read(cursor)
 
 
 def prints_of(cursor: str | None) -> dict[str, Print]:
@@ -191,71 +196,13 @@ def literal(value: str | bool | list[str]) -> str:
     return str(value).lower() if isinstance(value, bool) else "'" + value.replace("'", "''") + "'"
 
 
-def rows_of(
-    engine: duckdb.DuckDBPyConnection, table: Table, columns: Sequence[Column],
-    rows: Sequence[Row], currency: str | None,
-) -> tuple[list[tuple[Any, ...]], list[tuple[Row, str]]]:  # fmt: skip
-    """The rows that can be taken, as (number within the piece, value...), and those that cannot,
-    with the reason. Empty lines are neither."""
-    width = len(table.columns)
-    fitting = [n for n, (_, cells) in enumerate(rows) if len(cells) == width]
-    bad = [
-        (row, wrong_width(len(row[1]), width, table.delimiter))
-        for row in rows
-        if row[1] and len(row[1]) != width
-    ]
-    if not fitting:
-        return [], bad
-    values, reasons = values_of(engine, columns, [rows[n][1] for n in fitting], currency)
-    bad += [(rows[n], why) for n, why in zip(fitting, reasons, strict=True) if why is not None]
-    made = zip(fitting, *values, strict=True)
-    return [row for row, why in zip(made, reasons, strict=True) if why is None], bad
-
-
-def values_of(
-    engine: duckdb.DuckDBPyConnection, columns: Sequence[Column],
-    cells: Sequence[Sequence[str | None]], currency: str | None,
-) -> tuple[list[Sequence[Any]], list[str | None]]:  # fmt: skip
-    """The values by column, and by row the reason why it cannot be taken. Text needs no engine:
-    leaving it out makes this twice as fast."""
-    raw = list(zip(*cells, strict=True))
-    typed = [column for column in columns if column.type != "text"]
-    made: list[Sequence[Any]] = []
-    if typed:
-        convert(engine, typed, cells, currency)
-        found = engine.execute("SELECT * EXCLUDE row FROM made ORDER BY row").fetchall()
-        made = list(zip(*found, strict=True))
-    reasons: list[str | None] = list(made.pop()) if made else [None] * len(cells)
-    others = iter(made)
-    values: list[Sequence[Any]] = []
-    for column in columns:
-        if column.type != "text":
-            values.append(next(others))
-            continue
-        texts = [(text.strip() or None) if text else None for text in raw[column.index]]
-        if column.needed and None in texts:
-            missing = f"{column.name} is missing"
-            reasons = [why or (missing if text is None else None)
-                       for why, text in zip(reasons, texts, strict=True)]  # fmt: skip
-        values.append(texts)
-    return values, reasons
-
-
-def wrong_width(cells: int, width: int, delimiter: str) -> str:
-    """What to say of a row with more or fewer cells than the heading."""
-    return (
-        f"{cells} cells where the heading has {width}; "
-        f"is a {delimiter!r} inside a text that has no quotation marks around it?"
-    )
-
-
 def page_of(
-    made: Sequence[Event | Product], aside: tuple[SetAside, ...], prints: Mapping[str, Print],
+    made: Sequence[Arrival | Product], aside: tuple[SetAside, ...], prints: Mapping[str, Print],
     unmatched: int = 0,
 ) -> Page:  # fmt: skip
     """A page, its cursor being every file's print."""
     return Page(
-        events=tuple(one for one in made if isinstance(one, Event)),
+        arrivals=tuple(one for one in made if isinstance(one, Arrival)),
         products=tuple(one for one in made if isinstance(one, Product)),
         set_aside=aside,
         unmatched=unmatched,

@@ -21,6 +21,7 @@ PROTOCOL = {
     "personalization.consent",
     "personalization.currency",
     "personalization.errors",
+    "personalization.hashing",
     "personalization.links",
     "personalization.mirror",
     "personalization.models",

@@ -10,7 +10,9 @@ from zoneinfo import available_timezones
 from connectors.shared.cells import Column
 from connectors.shared.clicks import ADDRESSES, traced
 from personalization.alias import email_alias, outside_alias
+from personalization.arrival import Arrival
 from personalization.errors import Skip
+from personalization.hashing import canonical, content_hash
 from personalization.models import ATTRIBUTES, CONSENT, LINK, Event, Micros, Product
 
 Values = Mapping[str, Any]
@@ -71,11 +73,10 @@ def statement_of(alias: str, kind: str, props: dict[str, Any], moment: Micros) -
     )
 
 
-def event_of(
-    account: str, names: Sequence[str]
-) -> Callable[[Sequence[Any], list[dict[str, Any]]], Event]:
-    """Rows of events, given their values in the order of `names` and the order lines that belong
-    to them. A product in the row itself is a line too, with the row's amount."""
+def arrival_of(account: str, names: Sequence[str]) -> Callable[[Sequence[Any], str], Arrival]:
+    """Rows of events as the log keeps them, given their values in the order of `names` and the
+    order lines that belong to them (JSON objects, a comma between two). A product in the row itself
+    is a line too, with the row's amount."""
     at = {name: index for index, name in enumerate(names)}
     key, kind, moment = at["key"], at["kind"], at["occurred_at"]
     who, mail = at.get("id"), at.get("email")
@@ -83,7 +84,7 @@ def event_of(
     may_carry = not {"decision", *ADDRESSES}.isdisjoint(at)
     own_line = [(n, at[n]) for n in (*LINE_OWN, "amount") if n in at]
 
-    def make(row: Sequence[Any], lines: list[dict[str, Any]]) -> Event:
+    def make(row: Sequence[Any], lines: str) -> Arrival:
         if who is not None and row[who] is not None:
             alias = outside_alias("files", account, row[who])
         elif mail is not None and row[mail] is not None:
@@ -93,19 +94,25 @@ def event_of(
         props = {name: row[index] for name, index in others if row[index] is not None}
         line = {name: row[index] for name, index in own_line if row[index] is not None}
         if "product" in line:
-            lines = [{"quantity": 1, **line}, *lines]
+            own = canonical({"quantity": 1, **line})
+            lines = f"{own},{lines}" if lines else own
         elif "category" in line:
             props["category"] = line["category"]
-        if lines:
-            props["lines"] = lines
         if may_carry:
             props = traced(props)
-        return Event(
-            key=f"files/{account}:{row[key]}", kind=row[kind], alias=alias,
-            occurred_at=row[moment], props=props,
-        )  # fmt: skip
+        body = joined(props, lines)
+        hash_ = content_hash(row[kind], alias, row[moment], body)
+        return Arrival(row[moment], hash_, f"files/{account}:{row[key]}", row[kind], alias, body)
 
     return make
+
+
+def joined(props: dict[str, Any], lines: str) -> str:
+    """Properties and the lines beside them as canonical JSON. A name in quotation marks that stand
+    free is a name: within a text they would have a backslash before them."""
+    if not lines:
+        return canonical(props)
+    return canonical({**props, "lines": None}).replace('"lines":null', f'"lines":[{lines}]', 1)
 
 
 def product_of(currency: str | None) -> Callable[[Values], Product]:

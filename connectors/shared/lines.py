@@ -1,7 +1,8 @@
 """Order lines from files of their own, held as columns and handed out to the events they belong
 to."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ import duckdb
 import numpy as np
 
 from connectors.shared.aside import put_aside
-from connectors.shared.cells import Column, convert, statement
+from connectors.shared.cells import Column, convert
 from connectors.shared.entries import names_of
+from connectors.shared.rows import RowsAt, parquet_pieces, picked, wrong_width
 from connectors.shared.sheets import SHEETS, columns_of
 from connectors.shared.table import (
     Print,
@@ -18,9 +20,7 @@ from connectors.shared.table import (
     Table,
     fingerprint,
     open_table,
-    parquet_rows,
     pieces,
-    quoted,
     since,
 )
 from personalization.connector import SetAside
@@ -60,7 +60,7 @@ class Lines:
         self.loaded = True
         self.engine.execute(
             "CREATE TEMP TABLE order_lines (file INTEGER, n BIGINT, k VARCHAR, h UBIGINT, "
-            "product VARCHAR, quantity BIGINT, amount BIGINT, category VARCHAR, fresh BOOLEAN); "
+            "said VARCHAR, fresh BOOLEAN); "
             "CREATE TEMP TABLE met (h UBIGINT)"
         ).fetchall()
         aside: list[SetAside] = []
@@ -77,57 +77,51 @@ class Lines:
         columns = columns_of(SHEETS["lines"], table)
         at = {name: f"v{n}" for n, name in enumerate(names_of(columns))}
         key = f"'key ' || {at['key']}" if "key" in at else f"'order ' || {at['order']}"
-        chosen = ", ".join(at.get(name, "NULL") for name in ("product", "quantity", "amount",
-                                                            "category"))  # fmt: skip
         aside: list[SetAside] = []
         read = 0
         making = made_of_parquet if table.format == "parquet" else made_of_csv
-        for count, wrong, row_at in making(self.engine, table, columns, self.currency):
+        for count, unfit, rows_at in making(self.engine, table, columns, self.currency):
             self.engine.execute(
                 f"INSERT INTO order_lines SELECT {number}, {read} + row, {key} AS k, hash(k), "
-                f"{chosen}, {read} + row >= {known} FROM made "
+                f"{said(at)}, {read} + row >= {known} FROM made "
                 f"WHERE reason IS NULL AND {key} IS NOT NULL"
             ).fetchall()
             found = self.engine.execute(
                 "SELECT row, coalesce(reason, 'key or order is missing') FROM made "
                 f"WHERE reason IS NOT NULL OR {key} IS NULL ORDER BY row"
             ).fetchall()
-            wrong += [(*row_at(index), reason) for index, reason in found]
-            aside += [put_aside(table, row, why) for n, row, why in wrong if read + n >= known]
+            fresh = [(n, why) for n, why in found if read + n >= known]
+            wrong = [(row, why) for n, row, why in unfit if read + n >= known]
+            rows = rows_at([n for n, _ in fresh])
+            wrong += [(row, why) for row, (_, why) in zip(rows, fresh, strict=True)]
+            aside += [put_aside(table, row, why) for row, why in wrong]
             read += count
         self.prints[path.name] = print_.model_copy(update={"rows": read, "done": True})
         return aside
 
-    def of(
-        self, names: Sequence[str], rows: Sequence[tuple[Any, ...]]
-    ) -> list[list[dict[str, Any]]]:
-        """The lines of each event row, in the order of their files."""
+    def of(self, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> list[str]:
+        """The lines of each event row (number, value...), in the order of their files: canonical
+        JSON objects, a comma between two."""
         if not self.paths or not rows:
-            return [[] for _ in rows]
+            return [""] * len(rows)
         at = {name: index + 1 for index, name in enumerate(names)}
         keys = [f"key {row[at['key']]}" for row in rows]
-        orders = [f"order {row[at['order']]}" if row[at["kind"]] == "order" else None
-                  for row in rows] if "order" in at else [None] * len(rows)  # fmt: skip
-        wanted = sorted({*keys, *(order for order in orders if order)})
+        orders = [f"order {row[at['order']]}" if row[at["kind"]] == "order" else ""
+                  for row in rows] if "order" in at else [""] * len(rows)  # fmt: skip
+        wanted = list({*keys, *orders})
         self.engine.register("wanted", {"k": np.array(wanted, dtype=object)})
         theirs = "FROM order_lines WHERE h IN (SELECT hash(CAST(k AS VARCHAR)) FROM wanted)"
         self.engine.execute(f"INSERT INTO met SELECT DISTINCT h {theirs}").fetchall()
-        lines = self.engine.execute(
-            f"SELECT k, product, quantity, amount, category {theirs} ORDER BY file, n"
-        ).fetchall()
+        lines = dict(self.engine.execute(
+            f"SELECT k, string_agg(said, ',' ORDER BY file, n) {theirs} GROUP BY k"
+        ).fetchall())  # fmt: skip
         self.engine.unregister("wanted")
-        found: dict[str, list[dict[str, Any]]] = {}
-        for k, product, quantity, amount, category in lines:
-            line = {"product": product, "quantity": 1 if quantity is None else quantity}
-            if amount is not None:
-                line["amount"] = amount
-            if category is not None:
-                line["category"] = category
-            found.setdefault(k, []).append(line)
+        found = lines.get
         return [
-            [*found.get(key, ()), *(found.get(order, ()) if order else ())]
+            f"{own},{ordered}" if (own := found(key)) and (ordered := found(order))
+            else own or found(order) or ""
             for key, order in zip(keys, orders, strict=True)
-        ]
+        ]  # fmt: skip
 
     def unmatched(self) -> int:
         """How many lines that no earlier pull has read match no event that this one has."""
@@ -139,10 +133,34 @@ class Lines:
         return int(count)
 
 
-RowAt = Callable[[int], tuple[int, Row]]
-Made = Iterator[tuple[int, list[tuple[int, Row, str]], RowAt]]
+def said(at: Mapping[str, str]) -> str:
+    """A line as canonical JSON, as SQL over `made`, given its columns by name: names sorted, what
+    is not there left out."""
+    parts = []
+    if "amount" in at:
+        parts.append(f"coalesce('\"amount\":' || {at['amount']} || ',', '')")
+    if "category" in at:
+        parts.append(f"coalesce('\"category\":' || {json_text(at['category'])} || ',', '')")
+    parts.append(f"'\"product\":' || {json_text(at['product'])}")
+    quantity = f"coalesce({at['quantity']}, 1)" if "quantity" in at else "1"
+    parts.append(f"',\"quantity\":' || {quantity}")
+    return f"'{{' || {' || '.join(parts)} || '}}'"
+
+
+def json_text(column: str) -> str:
+    """A text as JSON, as SQL. Control characters are rare, so only texts that hold one are looked
+    through for each of them."""
+    plain = f"replace(replace({column}, chr(92), '\\\\'), '\"', '\\\"')"
+    whole = plain
+    for number in range(32):
+        whole = f"replace({whole}, chr({number}), '{json.dumps(chr(number))[1:-1]}')"
+    rare = f"regexp_matches({column}, '[\\x00-\\x1f]')"
+    return f"'\"' || CASE WHEN {rare} THEN {whole} ELSE {plain} END || '\"'"
+
+
+Made = Iterator[tuple[int, list[tuple[int, Row, str]], RowsAt]]
 """After each step `made` holds a piece of a file: how many rows it had, those that did not fit the
-heading (number within the piece, row, reason), and how to get at a row of `made`."""
+heading (number within the piece, row, reason), and how to get at the others by number."""
 
 
 def made_of_csv(
@@ -151,23 +169,18 @@ def made_of_csv(
 ) -> Made:  # fmt: skip
     """A CSV file, piece by piece, through Python, which knows lines and quotation marks."""
     width = len(table.columns)
-    for rows in pieces(table, 0, PIECE, engine):
+    for rows in pieces(table, 0, PIECE):
         fitting = [n for n, (_, cells) in enumerate(rows) if len(cells) == width]
         wrong = [
-            (n, row, f"{len(row[1])} cells where the heading has {width}")
+            (n, row, wrong_width(len(row[1]), width, table.delimiter))
             for n, row in enumerate(rows)
             if row[1] and len(row[1]) != width
         ]
         if fitting:
-            convert(engine, columns, [rows[n][1] for n in fitting], currency)
+            convert(engine, columns, [rows[n][1] for n in fitting], currency, fitting)
         else:
             engine.execute(EMPTY.format(", ".join(f"'' AS v{n}" for n in range(len(columns)))))
-        yield len(rows), wrong, row_of(rows, fitting)
-
-
-def row_of(rows: Sequence[Row], fitting: Sequence[int]) -> RowAt:
-    """Gets at the rows of a piece by their number among those that fit."""
-    return lambda n: (fitting[n], rows[fitting[n]])
+        yield len(rows), wrong, picked(rows)
 
 
 def made_of_parquet(
@@ -175,24 +188,5 @@ def made_of_parquet(
     currency: str | None,
 ) -> Made:  # fmt: skip
     """A Parquet file, piece by piece, within the engine: several times faster."""
-    place = str(table.path).replace("'", "''")
-    file = f"read_parquet('{place}', file_row_number = true)"
-    texts = ", ".join(
-        f'CAST("{quoted(table.columns[c.index])}" AS VARCHAR) AS c{n}'
-        for n, c in enumerate(columns)
-    )
-
-    def row_at(start: int) -> RowAt:
-        def get(n: int) -> tuple[int, Row]:
-            return n, next(parquet_rows(table, start + n, engine))
-
-        return get
-
-    (total,) = engine.execute(f"SELECT count(*) FROM {file}").fetchall()[0]
-    for start in range(0, total, A_BULK):
-        piece = (
-            f"(SELECT file_row_number - {start} AS row, {texts} FROM {file} "
-            f"WHERE file_row_number >= {start} AND file_row_number < {start + A_BULK})"
-        )
-        engine.execute(statement(columns, currency, piece)).fetchall()
-        yield min(A_BULK, total - start), [], row_at(start)
+    for count, at in parquet_pieces(engine, table, columns, 0, A_BULK, currency):
+        yield count, [], at

@@ -95,13 +95,11 @@ def parquet_heading(path: Path, session: duckdb.DuckDBPyConnection) -> Table:
     )
 
 
-def pieces(
-    table: Table, skip: int, size: int, session: duckdb.DuckDBPyConnection
-) -> Iterator[list[Row]]:
-    """The rows after the first `skip`, in pieces of at most `size`. A row whose cells do not fit
+def pieces(table: Table, skip: int, size: int) -> Iterator[list[Row]]:
+    """The rows of a CSV file after the first `skip`, in pieces of at most `size`. A row whose cells do not fit
     the heading comes as it is; an empty line comes as a row without cells. Raises Stop where the
     file cannot be read on."""
-    reading = csv_rows(table, skip) if table.format == "csv" else parquet_rows(table, skip, session)
+    reading = csv_rows(table, skip)
     while piece := list(islice(reading, size)):
         yield piece
 
@@ -126,23 +124,20 @@ def csv_rows(table: Table, skip: int) -> Iterator[Row]:
             ) from None
 
 
-def parquet_rows(
-    table: Table, skip: int, session: duckdb.DuckDBPyConnection
-) -> Iterator[Row]:  # fmt: skip
-    """The rows of a Parquet file in its order, every value as text."""
+def parquet_rows_at(
+    table: Table, numbers: Sequence[int], session: duckdb.DuckDBPyConnection
+) -> list[Row]:  # fmt: skip
+    """Some rows of a Parquet file, by their numbers from 0, every value as text."""
+    if not numbers:
+        return []
     chosen = ", ".join(f'CAST("{quoted(name)}" AS VARCHAR)' for name in table.columns)
-    reading = session.cursor()
-    try:
-        reading.execute(
-            f"SELECT file_row_number, {chosen} FROM read_parquet(?, file_row_number = true) "
-            "WHERE file_row_number >= ?",
-            [str(table.path), skip],
-        )
-        while rows := reading.fetchmany(20_000):
-            for row in rows:
-                yield row[0] + 1, row[1:]
-    finally:
-        reading.close()
+    found = session.execute(
+        f"SELECT file_row_number, {chosen} FROM read_parquet(?, file_row_number = true) "
+        "WHERE file_row_number IN (SELECT unnest(?))",
+        [str(table.path), list(numbers)],
+    ).fetchall()
+    rows = {row[0]: (row[0] + 1, row[1:]) for row in found}
+    return [rows[number] for number in numbers]
 
 
 def quoted(name: str) -> str:

@@ -18,6 +18,7 @@ from personalization.connector import Started, events
 from personalization.consent import Standing, permit
 from personalization.errors import Stop
 from personalization.models import OutboxRow, Record
+from tests.connectors.told import events_of
 
 HERE = Path(__file__).parent
 NAMES = available()
@@ -124,7 +125,7 @@ def brought(pages):
         for page in pages
         for one in (
             *((record.alias, record.changed_at) for record in page.records),
-            *((event.key, event.occurred_at) for event in page.events),
+            *((event.key, event.occurred_at) for event in events_of(page)),
             *(product.id for product in page.products),
         )
     }
@@ -152,7 +153,7 @@ def test_a_second_pull_brings_nothing_new(name, kind, made):
 
 @PULLED
 def test_events_name_whose_they_are_and_keys_are_not_shared(name, kind, made):
-    events = [event for page in made(name, kind).pull(None) for event in page.events]
+    events = [event for page in made(name, kind).pull(None) for event in events_of(page)]
     assert len({event.key for event in events}) == len(events)
     assert all(event.alias.startswith((f"{name}/main:", "email:")) for event in events)
 

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from connectors import available, find
+from tests.connectors.told import events_of
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -16,7 +17,7 @@ def test_the_examples_are_read_without_a_row_set_aside(tmp_path):
         (tmp_path / name).write_text(text, encoding="utf-8")
     pages = list(find("files").source("main", {"folder": tmp_path}).pull(None))
     assert [row for page in pages for row in page.set_aside] == []
-    events = {event.key: event for page in pages for event in page.events}
+    events = {event.key: event for page in pages for event in events_of(page)}
     order = events["files/main:o-1"]
     assert order.props["amount"] == 3140
     assert sum(line["amount"] for line in order.props["lines"]) == 3140

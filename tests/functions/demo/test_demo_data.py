@@ -8,6 +8,7 @@ import pytest
 from connectors.files import source
 from functions.demo.data import NOW, write_export
 from functions.demo.names import measure, readable, title
+from tests.connectors.told import events_of
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +76,7 @@ def test_every_name_is_used_once_and_no_email_offers_fuel_or_tobacco(export: Pat
 def test_the_files_source_takes_in_every_row(export: Path) -> None:
     pages = list(source("main", {"folder": export}).pull(None))
     assert [one for page in pages for one in page.set_aside] == []
-    events = [one for page in pages for one in page.events]
+    events = [one for page in pages for one in events_of(page)]
     rows = ask(export, "SELECT count(*) FROM '@events.parquet'")[0][0]
     assert len([one for one in events if one.kind not in {"attributes", "consent", "link"}]) == rows
     ordered = [one for one in events if one.kind == "order"]
