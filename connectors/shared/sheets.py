@@ -78,7 +78,8 @@ def files_in(folder: Path) -> dict[str, list[Path]]:
                 "products, contacts, events or lines, or begins so: events-2026-03.csv."
             )
     if not any(found.values()):
-        raise Stop(f"the folder {folder.name!r} holds no contacts, events, lines or products.")
+        raise Stop(f"the folder {folder.name!r} holds no contacts, events, lines or products. "
+                   "Put your export there: docs/files.md describes the files.")  # fmt: skip
     return found
 
 

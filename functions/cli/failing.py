@@ -9,8 +9,8 @@ from typer.core import TyperGroup
 
 from functions.cli.calling import pasteable
 from functions.cli.output import document, remarks
+from functions.cli.remedies import ANY, remedy
 from personalization.errors import ProductError, Retry, Stop
-from personalization.playbook.mistakes import Mistakes
 
 DONE, FINDINGS, USAGE, LATER, PERSON, PARKED, DEFECT = range(7)
 CODES = {
@@ -102,24 +102,12 @@ def misused(error: typer.TyperException, json: bool) -> int:
     return USAGE
 
 
-def remedy(error: ProductError) -> str:
-    """What to do next, as far as the error's kind tells."""
-    if isinstance(error, Retry):
-        pause = f" in {error.after:g} s" if error.after else ""
-        return f"Nothing was lost. Run the same command again{pause}."
-    if isinstance(error, Mistakes):
-        return "Nothing was changed. `ofone check` shows this and runs the playbook's tests."
-    if isinstance(error, Stop):
-        return "Do what the message says, then run the same command again."
-    return "This one row was set aside: `ofone letters` lists such rows."
-
-
 def explain(error: ProductError) -> None:
     """Prints an error and what to do next."""
     console = remarks()
     console.print(str(error), style="red", soft_wrap=True)
-    if type(error) is not Stop:
-        console.print(remedy(error))
+    if (todo := remedy(error)) not in str(error) and todo != ANY:
+        console.print(todo)
 
 
 def leave(code: int) -> None:

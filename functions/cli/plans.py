@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from functions.actions.applying import apply as apply_it
+from functions.actions.beginning import stop_for_lacks
 from functions.actions.planning import approve as approve_it
 from functions.actions.planning import newest, report, unapplied
 from functions.actions.planning import plan as make
@@ -24,6 +25,7 @@ Plan = Annotated[str, typer.Argument(help="The plan's name, such as plan-3.")]
 def pull(ctx: typer.Context, now: Now = None, json: Json = False) -> None:
     """Bring in what sources and destinations have that is new."""
     with shop_of(ctx, now) as shop:
+        stop_for_lacks(shop)
         with telling(json) as tell:
             pulled = pull_all(shop, tell)
         document({"pulled": pulled}) if json else show_pulled(results(), pulled)
@@ -44,6 +46,7 @@ def plan(
 ) -> None:
     """Show what would change in a destination, and keep it to be applied."""
     with shop_of(ctx, now, playbook) as shop:
+        stop_for_lacks(shop)
         destination = shop.destination(to)
         with telling(json) as tell:
             pulled = pull_all(shop, tell, destination) if pull else []

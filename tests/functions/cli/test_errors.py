@@ -76,6 +76,29 @@ def test_with_json_every_failure_is_one_object_with_its_exit_code(
     assert error["remedy"]
 
 
+def test_with_json_the_remedy_is_the_one_that_the_text_says(corner) -> None:
+    for words, todo in (
+        (["apply", "plan-9"], "`ofone -c {} status` lists the plans"),
+        (["plan", "--to", "mailchimp/none"], "There are: mailchimp/main."),
+        (["explain", "nobody@example.com"], None),
+    ):
+        error = corner.json(*words, code=4)["error"]
+        if todo:
+            assert error["remedy"] == todo.format(corner.folder / "ofone.toml")
+        assert error["remedy"] in corner(*words, code=4).err.replace("\n", " ")
+
+
+def test_everything_that_a_new_shop_lacks_is_said_at_once(tmp_path, monkeypatch) -> None:
+    monkeypatch.delenv("MAILCHIMP_KEY", raising=False)
+    run = CliRunner()
+    assert run.invoke(app, ["init", str(tmp_path)]).exit_code == 0
+    for command in ("plan", "pull"):
+        told = run.invoke(app, ["-c", str(tmp_path), command])
+        assert told.exit_code == 4
+        for lack in ("export MAILCHIMP_KEY", "Audience ID", "'export' holds no contacts"):
+            assert lack in told.output
+
+
 def test_a_defect_has_a_code_of_its_own(corner, monkeypatch) -> None:
     monkeypatch.setattr("functions.cli.times.standing", lambda *_: 1 // 0)
     assert corner.json("status", code=6)["error"]["kind"] == "defect"
