@@ -8,6 +8,7 @@ PY := .venv/bin/python
 INSTALLED := .venv/installed
 PACKAGES := personalization connectors functions
 LISTS := webhook pull mailchimp hubspot decide fit base demo dev
+TOOLS := sam ministack
 # Two workers suit a laptop as well as CI: make test WORKERS=8
 WORKERS ?= 2
 
@@ -80,12 +81,16 @@ soak: setup
 
 # Deploys to an emulator on this machine. Its tools live in environments of their own: the emulator
 # and the builder want different versions of the same packages.
-e2e: setup build/sam/installed build/ministack/installed
+e2e: setup
+	@$(MAKE) --no-print-directory --jobs=2 $(TOOLS:%=build/%/installed)
 	@PYTHONPATH=.:tests/deploy $(PY) tests/deploy/e2e.py
 
+# What is never imported needs no bytecode, and what is gets it then.
 build/%/installed: infra/tools/%.txt | $(INSTALLED)
-	@$(PY) -m venv --clear build/$* && build/$*/bin/python -m pip install --quiet \
-		--disable-pip-version-check -r $<
+	@echo "Installing $* into build/$* (once) ..."
+	@$(PY) -m venv --clear build/$*
+	@build/$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-compile \
+		--only-binary :all: --require-hashes -r $<
 	@touch $@
 
 # Builds each function's bundle and prints its size and how long its import takes, alone.
@@ -97,6 +102,9 @@ bundles: setup
 lock: setup
 	@[ -x build/lock/bin/uv ] || { $(PY) -m venv build/lock && build/lock/bin/python -m pip install --quiet uv; }
 	@build/lock/bin/python requirements/lock.py $(LISTS)
+	@cd infra/tools && for each in $(TOOLS); do { echo "# Made by \`make lock\` from $$each.in. Edit that, not this." && \
+		../../build/lock/bin/uv pip compile --quiet --universal --python-version 3.13 --only-binary :all: \
+		--generate-hashes --no-header --no-emit-index-url $$each.in; } > $$each.new && mv $$each.new $$each.txt || exit 1; done
 
 clean:
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,4 +1,4 @@
-"""A grocer's real purchases for `e2e.py`: some hundred of 2,469 households and the last days of what
+"""A grocer's real purchases for `e2e.py`: some of 2,469 households and the last days of what
 they did (the data that `make demo` uses, `functions/demo/data.py`), moved by whole weeks to now."""
 
 import os
@@ -16,7 +16,7 @@ from functions.demo.folder import audience
 DAYS = int(os.environ.get("E2E_DAYS", "2"))
 """How much of the year is taken. The emulator stores some hundred events a second; a year of them
 would take it an hour and show nothing more."""
-HOUSEHOLDS = int(os.environ.get("E2E_HOUSEHOLDS", "800"))
+HOUSEHOLDS = int(os.environ.get("E2E_HOUSEHOLDS", "250"))
 """How many households are taken, always the same ones: the emulator spends a fifth of a second on each
 from the file to the audience. 2469 takes all of them, and ten minutes."""
 WEEK = 7 * 86_400

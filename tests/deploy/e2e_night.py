@@ -60,3 +60,12 @@ def entered(stack: Stack, name: str) -> set[str]:
     told = stack.client("stepfunctions").get_execution_history(executionArn=name, maxResults=1000)
     details = [one.get("stateEnteredEventDetails") for one in told["events"]]
     return {one["name"] for one in details if one}
+
+
+def grouped(stack: Stack, name: str) -> list[int]:
+    """How many groups of contacts each plan of a run was made by."""
+    steps = stack.client("stepfunctions")
+    maps = steps.list_map_runs(executionArn=name)["mapRuns"]
+    told = [steps.describe_map_run(mapRunArn=one["mapRunArn"]) for one in maps]
+    assert all(one["itemCounts"]["succeeded"] == one["itemCounts"]["total"] for one in told), told
+    return [int(one["itemCounts"]["total"]) for one in told]

@@ -45,7 +45,8 @@ def run(*words: str | Path, env: Mapping[str, str] | None = None) -> str:
     done = subprocess.run([str(one) for one in words], cwd=ROOT, env=env or environment(),
                           stdin=subprocess.DEVNULL, capture_output=True, text=True)  # fmt: skip
     if done.returncode:
-        sys.exit(f"{words[0]} {words[1]} failed:\n{done.stdout[-6000:]}\n{done.stderr[-6000:]}")
+        name = Path(words[0]).name
+        sys.exit(f"{name} {words[1]} failed:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
     return done.stdout
 
 
@@ -141,13 +142,18 @@ class Stack:
             StackName=self.name, LogicalResourceId=name)  # fmt: skip
         return str(found["StackResourceDetail"]["PhysicalResourceId"])
 
-    def said(self) -> list[str]:
-        """What the functions said last, for a person who looks for what went wrong."""
-        logs, found = self.client("logs"), list[str]()
-        for group in logs.describe_log_groups()["logGroups"]:
-            told = logs.filter_log_events(logGroupName=group["logGroupName"])["events"]
-            found += [f"{group['logGroupName']}: {one['message'].rstrip()}" for one in told[-25:]]
-        return found
+    def said(self) -> str:
+        """What the functions said last, for a person who looks for what went wrong; all that they
+        said is kept in a file."""
+        logs, found, kept = self.client("logs"), list[str](), HERE / "functions.log"
+        with kept.open("w") as file:
+            for group in logs.describe_log_groups()["logGroups"]:
+                name = group["logGroupName"]
+                told = [f"{name}: {one['message'].rstrip()}"
+                        for one in logs.filter_log_events(logGroupName=name)["events"]]  # fmt: skip
+                file.writelines(f"{one}\n" for one in told)
+                found += [one[:600] for one in told if "level" in one or "rror" in one][-3:]
+        return "\n".join([*found, f"all of it: {kept.relative_to(ROOT)}"])
 
     def ofone(self, folder: Path, *words: str) -> str:
         """A command of the command line against this stack, as an admin types it."""

@@ -1,5 +1,6 @@
 """The template as plain data: CloudFormation's short forms become their long ones."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -55,3 +56,26 @@ def statements(role: str) -> list[dict[str, Any]]:
 def listed(value: Any) -> list[Any]:
     """One or many, as many."""
     return value if isinstance(value, list) else [value]
+
+
+FUNCTIONS = of("AWS::Serverless::Function")
+MAKEFILE = (ROOT / "infra" / "bundle" / "Makefile").read_text(encoding="utf-8")
+LAYERS = dict(
+    re.findall(r"^build-(\w+):\n\t\$\(MAKE_FROM\) packages (\w+)$", MAKEFILE, re.MULTILINE)
+)
+"""Which list of packages each layer is made from."""
+
+
+def layers(function: str) -> list[str]:
+    """A function's layers, in their order."""
+    return [one["Ref"] for one in FUNCTIONS[function]["Layers"]]
+
+
+def bundle(function: str) -> str:
+    """The list of packages that a function has: that of its last layer, and those below."""
+    return LAYERS[layers(function)[-1]]
+
+
+def handler(function: str) -> str:
+    """The name of the module that a function begins in."""
+    return str(FUNCTIONS[function]["Handler"]).split(".")[1]

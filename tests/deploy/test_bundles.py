@@ -11,14 +11,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[2] / "infra" / "bundle"))
-from measure import HANDLERS, LIMITS, LOADED
-from template import ROOT, of
+import bundle
+from measure import HANDLERS, LIMITS, LOADED, documented
+from template import FUNCTIONS, LAYERS, MAKEFILE, ROOT, handler, layers, of
+from template import bundle as bundle_of
 
-FUNCTIONS = of("AWS::Serverless::Function")
-MAKEFILE = (ROOT / "infra" / "bundle" / "Makefile").read_text(encoding="utf-8")
-BUILT = {one.removeprefix("build-"): bundle
-         for targets, bundle in re.findall(r"^(build-.*):\n\t\$\(BUNDLE\) (\w+)$", MAKEFILE, re.MULTILINE)
-         for one in targets.split()}  # fmt: skip
 # Installed, and not in the list: as if it was not there. The list is of distributions, and what is
 # imported of modules.
 ALONE = """
@@ -37,20 +34,36 @@ for one in modules:
 """
 
 
-def listed(bundle: str) -> list[str]:
+def listed(name: str) -> list[str]:
     """The packages of a list."""
-    text = (ROOT / "requirements" / f"{bundle}.txt").read_text(encoding="utf-8")
-    return [
-        re.sub("[-_.]+", "-", one).lower()
-        for one in re.findall(r"^([\w.-]+)==", text, re.MULTILINE)
-    ]
+    return [re.sub("[-_.]+", "-", one).lower() for one in bundle.pinned(name)]
 
 
-def test_every_function_is_built_from_a_bundle_that_has_limits() -> None:
-    assert set(BUILT) == set(FUNCTIONS)
-    assert set(BUILT.values()) == set(LIMITS) == set(HANDLERS) == set(LOADED)
-    for name, given in FUNCTIONS.items():
-        assert given["Handler"].split(".")[1] in HANDLERS[BUILT[name]], name
+def test_every_function_has_the_layers_of_a_bundle_that_has_limits() -> None:
+    assert set(LAYERS) == set(of("AWS::Serverless::LayerVersion"))
+    assert set(LAYERS.values()) == set(LIMITS) == set(HANDLERS) == set(LOADED) == set(bundle.BELOW)
+    for name in FUNCTIONS:
+        assert [LAYERS[one] for one in layers(name)] == bundle.layers(bundle_of(name)), name
+        assert handler(name) in HANDLERS[bundle_of(name)], name
+    used = {(bundle_of(name), handler(name)) for name in FUNCTIONS}
+    assert used == {(name, one) for name, handlers in HANDLERS.items() for one in handlers}
+    assert "build-%Function:" in MAKEFILE
+
+
+def test_layers_hold_each_package_once_and_together_what_the_list_says() -> None:
+    for name in bundle.BELOW:
+        parts = [set(re.findall(r"^([\w.-]+)==", bundle.own(one), re.MULTILINE))
+                 for one in bundle.layers(name)]  # fmt: skip
+        assert sum(map(len, parts)) == len(set().union(*parts))
+        assert set().union(*parts) == set(bundle.pinned(name))
+        assert bundle.own(name).count("--hash=") >= len(parts[-1])
+
+
+def test_the_page_tells_what_every_bundle_weighs_within_its_limit() -> None:
+    # `make e2e` holds the figures to what `sam build` made.
+    told = documented()
+    assert set(told) == {(name, one) for name, handlers in HANDLERS.items() for one in handlers}
+    assert all(size <= LIMITS[name][0] for (name, _), size in told.items())
 
 
 def test_the_limits_are_the_ones_that_were_promised() -> None:
@@ -63,13 +76,13 @@ def test_the_limits_are_the_ones_that_were_promised() -> None:
     assert not {"hubspot-api-client", "mailchimp-marketing"} & set(listed("decide"))
 
 
-@pytest.mark.parametrize("bundle", LIMITS)
-def test_a_function_needs_no_package_that_its_list_has_not(bundle: str) -> None:
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_function_needs_no_package_that_its_list_has_not(name: str) -> None:
     # What this environment has not got at all, `make bundles` imports from the bundle itself.
-    modules = [*(f"functions.{one}" for one in HANDLERS[bundle]),
-               *(one for one in LOADED[bundle] if not one.startswith("scipy"))]  # fmt: skip
+    modules = [*(f"functions.{one}" for one in HANDLERS[name]),
+               *(one for one in LOADED[name] if not one.startswith("scipy"))]  # fmt: skip
     done = subprocess.run(
-        [sys.executable, "-c", ALONE, json.dumps(listed(bundle)), json.dumps(modules)], cwd=ROOT,
+        [sys.executable, "-c", ALONE, json.dumps(listed(name)), json.dumps(modules)], cwd=ROOT,
         capture_output=True, text=True, env={"AWS_DEFAULT_REGION": "us-east-1"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-1500:]

