@@ -32,7 +32,8 @@ def stage(_folder: Path) -> Iterator[dict[str, Any]]:
                      "subscribed": [1001]} for n in range(batch * 700, batch * 700 + 700)]  # fmt: skip
             sandbox.control("hubspot/contacts", contacts=rows)
             sandbox.control("clock", advance=5)
-
+        sandbox.control("hubspot/contacts", contacts=[
+            {"email": "left@example.com", "opted_out": True}, {"email": "never@example.com"}])  # fmt: skip
         for kind, make in OBJECTS.items():
             records = [make(n) for n in range(30)]
             sandbox.control("hubspot/objects", type=kind, records=records)

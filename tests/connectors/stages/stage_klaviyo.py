@@ -1,4 +1,4 @@
-"""Klaviyo's stage: the sandbox with people whose changes spread over several seconds. A wait moves
+"""Klaviyo's stage: the sandbox with people whose changes spread over several minutes. A wait moves
 the sandbox's clock, so that its rate windows pass as they would."""
 
 from collections.abc import Iterator
@@ -20,5 +20,7 @@ def stage(_folder: Path) -> Iterator[dict[str, Any]]:
         for batch in range(3):
             sandbox.add(*({"email": f"p{n}@example.com", "consent": "SUBSCRIBED",
                            "first_name": f"N{n}"} for n in range(batch * 250, batch * 250 + 250)))  # fmt: skip
-            sandbox.advance(5)
+            sandbox.advance(100)
+        sandbox.add({"email": "left@example.com", "consent": "UNSUBSCRIBED"},
+                    {"email": "never@example.com"})  # fmt: skip
         yield {"key": KEY, "url": sandbox.url, "sleep": sandbox.advance}

@@ -45,5 +45,7 @@ def stage(_folder: Path) -> Iterator[dict[str, Any]]:
                     for n in range(batch * 700, batch * 700 + 700)]  # fmt: skip
             sandbox.control("members", members=rows)
             sandbox.control("clock", advance=5)
+        sandbox.control("members", members=[{"email": f"{status}@example.com", "status": status}
+                                            for status in ("unsubscribed", "transactional")])  # fmt: skip
         hold(sandbox)
         yield {"list": LIST, "key": KEY, "url": f"{sandbox.url}/3.0", "sleep": lambda _: None}

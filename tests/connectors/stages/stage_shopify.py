@@ -20,5 +20,5 @@ def stage(_folder: Path) -> Iterator[dict[str, Any]]:
     with running(keys=frozenset([TOKEN])) as shops:
         shops.put("shopify", "products", *(shopify_product(n) for n in range(30)))
         shops.put("shopify", "customers", *(shopify_customer(n) for n in range(100, 130)))
-        shops.put("shopify", "orders", *(shopify_order(n) for n in range(40)))
+        shops.put("shopify", "orders", *(shopify_order(n) for n in range(0, 800, 20)))
         yield {"url": shops.url, "token": TOKEN, "sleep": shops.advance}

@@ -1,0 +1,258 @@
+"""What a connector may get wrong without its own tests noticing, asked of every connector found; and
+for each question a wrong connector that answers it wrongly, to show that it would be caught.
+
+A stage has, beside those who agreed, people of other standing: some who left, and, where the system
+has such, some who were never asked."""
+
+from contextlib import ExitStack
+from types import SimpleNamespace
+
+import pytest
+
+from connectors import find
+from personalization.connector import Outcome
+from tests.connectors import test_conformance as suite
+from tests.connectors.test_conformance import (
+    KEEPING,
+    PULLED,
+    brought,
+    each,
+    permits,
+    stage_of,
+    standing,
+    written,
+)
+from tests.connectors.told import events_of
+
+ENOUGH = 2
+"""Pages after which a pull is broken off."""
+
+
+@pytest.fixture
+def made(tmp_path):
+    """Makes connectors on one stage, each as a new process would; `spoilt` stands before them."""
+    with ExitStack() as stack:
+        settings = {}
+
+        def make(name, kind, account="main"):
+            if name not in settings:
+                settings[name] = stack.enter_context(stage_of(name).stage(tmp_path))
+            connector = getattr(find(name), kind)(account, settings[name])
+            stack.callback(getattr(connector, "close", lambda: None))
+            return make.spoilt(connector)
+
+        make.spoilt = lambda connector: connector
+        yield make
+
+
+@PULLED
+def test_what_is_left_of_a_pull_only_ever_shrinks(name, kind, made):
+    """A cursor that goes back brings everything again, every night."""
+    pages = list(made(name, kind).pull(None))
+    cursors = [page.cursor for page in pages]
+    left = [len(brought(made(name, kind).pull(one))) for one in (*cursors[:ENOUGH], cursors[-1])]
+    assert left == sorted(left, reverse=True)
+    assert left[-1] < len(brought(pages))
+
+
+@PULLED
+def test_two_accounts_of_one_system_share_no_name_and_no_key(name, kind, made):
+    told = []
+    for account in ("main", "second"):
+        pages = list(made(name, kind, account).pull(None))
+        aliases = {one.alias for page in pages for one in (*page.records, *events_of(page))}
+        assert all(one.startswith((f"{name}/{account}:", "email:")) for one in aliases)
+        keys = {event.key for page in pages for event in events_of(page)}
+        # What both say of an address, in the same words, is one statement of one person.
+        told.append({key for key in keys if not key.startswith("email:")})
+    assert not told[0] & told[1]
+
+
+def set_up(destination):
+    """The field HERO and the tag Regulars."""
+    wanted = [{"field": "HERO", "label": "Hero (ofone)"}, {"tag": "Regulars"}]
+    assert set(written(destination, permits("setup", wanted, [None, None])).values()) == {
+        "accepted"
+    }
+
+
+def agreed(people):
+    """Those who may be sent to, by alias."""
+    return {alias: one for alias, one in people.items() if one.status == "subscribed"}
+
+
+@each(KEEPING)
+def test_one_who_is_gone_costs_no_neighbour_anything(name, made):
+    destination = made(name, "destination")
+    set_up(destination)
+    first, last, *_ = agreed(standing(name, made)).values()
+    gone = first.model_copy(update={"outside_id": "0" * 32, "email": "gone@example.com"})
+    for kind, new in (("fields", {"HERO": "here"}), ("tags", {"Regulars": True})):
+        told = written(destination, permits(kind, [new] * 3, [first, gone, last]))
+        assert told == {1: "accepted", 2: "refused", 3: "accepted"}
+    shown = standing(name, made)
+    assert [(shown[one.alias].values["HERO"], shown[one.alias].tags) for one in (first, last)] == [
+        ("here", ("Regulars",))] * 2  # fmt: skip
+
+
+@each(KEEPING)
+def test_the_next_pull_shows_what_is_there_and_not_what_was_written(name, made):
+    ours, theirs = made(name, "destination"), made(name, "destination")
+    set_up(ours)
+    *_, cursor = [page.cursor for page in ours.pull(None)]
+    kept, changed, *_ = agreed(standing(name, made)).values()
+    written(ours, permits("fields", [{"HERO": "ours"}] * 2, [kept, changed]))
+    written(theirs, permits("fields", [{"HERO": "theirs"}], [changed]))
+    shown = {one.alias: one.values for page in ours.pull(cursor) for one in page.records}
+    assert [shown[one.alias]["HERO"] for one in (kept, changed)] == ["ours", "theirs"]
+
+
+@each(KEEPING)
+def test_nothing_changes_but_what_was_to_change_and_another_process_sees_it(name, made):
+    destination = made(name, "destination")
+    set_up(destination)
+    before = standing(name, made)
+    assert len({one.status for one in before.values()}) > 1, "the stage has people of one standing"
+    asked = [one for one in before.values() if one.status == "transactional"][:2]
+    people = [*list(agreed(before).values())[:3], *asked]
+    texts = ["", 'ä "quoted" <b>{{ x }}</b>', *["text"] * (len(people) - 2)]
+    for fields, on in (([{"HERO": "first"}] * len(people), True),
+                       ([{"HERO": text} for text in texts], False)):  # fmt: skip
+        written(destination, permits("fields", fields, people))
+        tags = [{"Regulars": on or n > 0} for n in range(len(people))]
+        written(destination, permits("tags", tags, people))
+    after, fresh = standing(name, made), made(name, "destination")
+    ours = ([one.name for one in fresh.fields() if one.ours], [one.name for one in fresh.tags()])
+    assert ours == (["HERO"], ["Regulars"])
+    assert [after[one.alias].values.get("HERO", "") for one in people] == texts
+    assert [after[one.alias].tags for one in people] == [(), *[("Regulars",)] * (len(people) - 1)]
+    as_before = {"values": {}, "tags": (), "changed_at": 0}
+    assert {alias: one.model_copy(update=as_before) for alias, one in after.items()} == {
+        alias: one.model_copy(update=as_before) for alias, one in before.items()}  # fmt: skip
+    others = before.keys() - {one.alias for one in people}
+    assert not any(after[alias].values.get("HERO") or after[alias].tags for alias in others)
+
+
+class Spoilt:
+    """A connector before which a wrong one stands: it answers in the real one's place where it has
+    a method of that name."""
+
+    def __init__(self, real):
+        self.real = real
+        self.told = {}
+
+    def __getattr__(self, name):
+        return getattr(self.real, name)
+
+
+class OneValueForAll(Spoilt):
+    def write(self, given):
+        yield from self.real.write([
+            SimpleNamespace(row=one.row.model_copy(update={"new": given[0].row.new}),
+                            outside_id=one.outside_id, email=one.email)
+            for one in given])  # fmt: skip
+
+
+class OutcomesOfTheNextRow(Spoilt):
+    def write(self, given):
+        rows = [one.row.id for one in given]
+        for one in self.real.write(given):
+            if isinstance(one, Outcome):
+                after = rows[(rows.index(one.row) + 1) % len(rows)]
+                one = one.model_copy(update={"row": after})  # noqa: PLW2901 - as it is told
+            yield one
+
+
+class NothingIsCleared(Spoilt):
+    def write(self, given):
+        empty = [one for one in given if "" in one.row.new.values()]
+        yield from self.real.write([one for one in given if one not in empty])
+        yield from (Outcome(row=one.row.id, result="accepted") for one in empty)
+
+
+class EchoesWhatItWrote(Spoilt):
+    def write(self, given):
+        self.told |= {one.outside_id: one.row.new for one in given if one.row.kind == "fields"}
+        yield from self.real.write(given)
+
+    def pull(self, cursor):
+        for page in self.real.pull(cursor):
+            yield page.model_copy(update={"records": tuple(
+                one.model_copy(update={"values": {**one.values, **self.told.get(one.outside_id, {})}})
+                for one in page.records)})  # fmt: skip
+
+
+class CursorsGoBack(Spoilt):
+    def pull(self, cursor):
+        first = None
+        for page in self.real.pull(cursor):
+            first = first or page.cursor
+            yield page.model_copy(update={"cursor": first if cursor else ""})
+
+
+class KeysAreNew(Spoilt):
+    def pull(self, cursor):
+        for page in self.real.pull(cursor):
+            mark = id(page)
+            yield page.model_copy(update={"events": tuple(
+                one.model_copy(update={"key": f"{one.key}|{mark}"}) for one in page.events)})  # fmt: skip
+
+
+class OneAccountOnly(Spoilt):
+    def pull(self, cursor):
+        main = f"{self.real.name}/main:"
+        for page in self.real.pull(cursor):
+            yield page.model_copy(update={"records": tuple(
+                one.model_copy(update={"alias": main + one.outside_id}) for one in page.records)})  # fmt: skip
+
+
+class EverybodyAgreed(Spoilt):
+    """As one whose writes subscribe whomever they touch."""
+
+    touched = set[str]()
+
+    def write(self, given):
+        self.touched |= {one.outside_id for one in given if one.row.kind == "fields"}
+        yield from self.real.write(given)
+
+    def pull(self, cursor):
+        for page in self.real.pull(cursor):
+            yield page.model_copy(update={"records": tuple(
+                one.model_copy(update={"status": "subscribed"}) if one.outside_id in self.touched
+                else one for one in page.records)})  # fmt: skip
+
+
+class FieldsFromMemory(Spoilt):
+    def write(self, given):
+        self.told |= {one.row.id: 1 for one in given}
+        yield from self.real.write(given)
+
+    def fields(self):
+        return self.real.fields() if self.told else []
+
+
+def few(name, made):
+    """The suite's own test of writing, of three people."""
+    suite.test_fields_tags_and_sends_arrive_and_setting_up_twice_changes_nothing(name, made, 3)
+
+
+@pytest.mark.parametrize(("wrong", "check", "name"), [
+    (OneValueForAll, few, "klaviyo"),
+    (OutcomesOfTheNextRow, test_one_who_is_gone_costs_no_neighbour_anything, "klaviyo"),
+    (NothingIsCleared, test_nothing_changes_but_what_was_to_change_and_another_process_sees_it,
+     "klaviyo"),
+    (EchoesWhatItWrote, test_the_next_pull_shows_what_is_there_and_not_what_was_written, "klaviyo"),
+    (CursorsGoBack, test_what_is_left_of_a_pull_only_ever_shrinks, "stripe"),
+    (KeysAreNew, suite.test_a_pull_killed_after_any_page_loses_nothing, "stripe"),
+    (OneAccountOnly, test_two_accounts_of_one_system_share_no_name_and_no_key, "klaviyo"),
+    (EverybodyAgreed, test_nothing_changes_but_what_was_to_change_and_another_process_sees_it,
+     "klaviyo"),
+    (FieldsFromMemory, test_nothing_changes_but_what_was_to_change_and_another_process_sees_it,
+     "klaviyo"),
+], ids=lambda one: getattr(one, "__name__", ""))  # fmt: skip
+def test_a_wrong_connector_is_caught(wrong, check, name, made):
+    made.spoilt = wrong
+    kind = ("source",) if name == "stripe" else ("destination",)
+    given = (name, *kind, made) if check.__code__.co_argcount == 3 else (name, made)
+    with pytest.raises(AssertionError):
+        check(*given)
