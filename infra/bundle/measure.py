@@ -20,7 +20,8 @@ LIMITS = {"webhook": (55, 0.5), "decide": (190, 1.2), "mailchimp": (110, 1.2),
           "hubspot": (110, 1.2), "pull": (110, 1.2), "fit": (240, 1.2)}  # fmt: skip
 """MiB unzipped with .pyc, and seconds of import."""
 HANDLERS = {
-    "webhook": ("webhook",), "decide": ("take_in", "tick", "night", "files", "decision", "action"),
+    "webhook": ("webhook",), "decide": ("take_in", "tick", "night", "report", "files", "decision",
+               "action"),
     "mailchimp": ("apply",), "hubspot": ("apply",), "pull": ("apply", "sources"),
     "fit": ("learn",),
 }  # fmt: skip

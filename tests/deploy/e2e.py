@@ -120,8 +120,11 @@ def first_night(it: Try) -> str:
     laid(it.stack, it.shop.folder / "export")
     done = night(it.stack)
     assert done["status"] == "SUCCEEDED", done
-    planned = {one["destination"]: one for one in json.loads(done["output"])["planned"]}
+    came_to = json.loads(done["output"])
+    planned = {one["destination"]: one for one in came_to["planned"]}
     assert planned["mailchimp/main"]["parked"], planned
+    assert came_to["reported"]["it"]["reports"]["plans"].keys() == planned.keys()
+    assert came_to["learnt"]["it"]["facts"] == came_to["facts"]["it"]["facts"]
     it.plans += [one["plan"] for one in planned.values()]
     groups = grouped(it.stack, done["executionArn"])
     assert len(groups) == len(planned)
