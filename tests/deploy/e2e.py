@@ -12,11 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from e2e_bundles import held
+from e2e_build import build, held, lint
 from e2e_grocery import exported, laid, members
 from e2e_night import grouped, night, stopped
 from e2e_shop import KEY, Shop, cart, changed, moment, order, parcel, prepared
-from e2e_stack import HERE, SAM, Stack, deploy, emulator, environment, run, until
+from e2e_stack import HERE, Stack, deploy, emulator, until
 from e2e_twin import opened, same_bytes
 
 from connectors.sandbox import ledger
@@ -38,22 +38,6 @@ def say(what: str) -> None:
     print(f"{time.monotonic() - BEGUN:6.1f} s  {what}", flush=True)
 
 
-LINTERS = (
-    ("sam", "validate", "--lint"),
-    ("cfn-lint", "template.yaml"),
-    ("checkov", "-f", "template.yaml", "--framework", "cloudformation", "--compact", "--quiet",
-     "--skip-download"),
-)  # fmt: skip
-"""Each check that is skipped has its reason beside it in the template."""
-
-
-def lint() -> str:
-    """The linters, one after the other."""
-    for name, *words in LINTERS if "--no-lint" not in sys.argv else ():
-        run(SAM / name, *words)
-    return "linted: sam validate, cfn-lint, checkov"
-
-
 def main() -> None:
     """All of it, in order; the first thing that is not as it should be ends it."""
     shutil.rmtree(HERE, ignore_errors=True)
@@ -67,6 +51,7 @@ def main() -> None:
             households = members(HERE / "shop" / "export", sandbox, began)
             say(f"a grocer's files: {events} events, {households} households to write to")
             build(shop)
+            say("built")
             weighing = pool.submit(held)
             stack = deploy(endpoint, "shop", "Timers=DISABLED", GROUPS)
             stack.put_secret("WebhookSecret", SHOPIFY_SECRET=SECRET)
@@ -85,12 +70,6 @@ def main() -> None:
             print(stack.said(), file=sys.stderr)
             raise
     say("all as it should be")
-
-
-def build(shop: Shop) -> None:
-    """Builds what `sam deploy` takes."""
-    run(SAM / "sam", "build", env=environment(SHOP=str(shop.folder)))
-    say("built")
 
 
 @dataclass
