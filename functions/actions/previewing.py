@@ -8,14 +8,19 @@ from personalization.connector import Destination
 from personalization.decide.decide import HOLDOUT
 from personalization.decide.output import Decided
 from personalization.errors import Stop
-from personalization.models import Frozen
-from personalization.plan.session import session
+from personalization.mirror import mirror
+from personalization.models import Frozen, Micros
+from personalization.plan.session import Session, session
+from personalization.receipt.fields import reason as fallback_reason
 from personalization.store.protocol import Scope
+
+NOT_THERE = "not there"
 
 
 class Shown(Frozen):
     """One contact, rendered. `why` says what it was chosen for; `fallbacks` the fields that show
-    their fallback."""
+    their fallback, `reasons` why each of them does; `standing` how the contact stands in each
+    destination, by its name."""
 
     contact: str
     why: str
@@ -25,6 +30,8 @@ class Shown(Frozen):
     messages: dict[str, str | None]
     fields: dict[str, str]
     fallbacks: tuple[str, ...]
+    reasons: dict[str, str] = {}
+    standing: dict[str, str] = {}
 
 
 def preview(shop: Shop, count: int, named: Sequence[str] = ()) -> tuple[Shown, ...]:
@@ -36,10 +43,39 @@ def preview(shop: Shop, count: int, named: Sequence[str] = ()) -> tuple[Shown, .
     with session(shop.store, shop.engines, shop.playbook, now) as run:
         scope = Scope(ids=ids) if ids else run.store.groups()[0]
         decided, _ = run.decide(scope, now)
-    if not decided.contacts:
-        raise Stop("there are no contacts to show: `ofone pull` brings them in")
-    reasons = dict.fromkeys(range(len(ids)), "named") if ids else choose(shop, decided, count)
-    return tuple(shown(shop, decided, i, why) for i, why in reasons.items())
+        if not decided.contacts:
+            raise Stop("there are no contacts to show: `ofone pull` brings them in")
+        chosen = dict.fromkeys(range(len(ids)), "named") if ids else choose(shop, decided, count)
+        made = [shown(shop, decided, i, why) for i, why in chosen.items()]
+        whys = [reasons(run, one, now) for one in made]
+    standing = standings(shop, [one.contact for one in made])
+    return tuple(
+        one.model_copy(update={"reasons": why, "standing": standing[one.contact]})
+        for one, why in zip(made, whys, strict=True)
+    )
+
+
+def reasons(run: Session, one: Shown, now: Micros) -> dict[str, str]:
+    """Why a contact's fields show their fallback: decided alone, they are the only one counted."""
+    if not one.fallbacks:
+        return {}
+    decided, _ = run.decide(Scope(ids=(one.contact,)), now)
+    why = {name: fallback_reason(field, decided) for name, field in run.playbook.fields.items()}
+    return {name: reason for name, reason in why.items() if reason}
+
+
+def standings(shop: Shop, contacts: Sequence[str]) -> dict[str, dict[str, str]]:
+    """How contacts stand in each destination that keeps records of people: fields of who has left,
+    or is not there, are not written."""
+    found: dict[str, dict[str, str]] = {contact: {} for contact in contacts}
+    for one in shop.destinations():
+        if mirror(one):
+            continue
+        there = shop.store.shadows(one.name, one.account, Scope(ids=tuple(sorted(found))))
+        known = dict(zip(there["contact"], there["status"], strict=True))
+        for who, told in found.items():
+            told[f"{one.name}/{one.account}"] = known.get(who, NOT_THERE)
+    return found
 
 
 def choose(shop: Shop, decided: Decided, count: int) -> dict[int, str]:

@@ -4,11 +4,12 @@ With --json, standard output carries one JSON document and nothing else.
 """
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TextIO
 
 from pydantic import BaseModel
 from rich.console import Console
@@ -19,8 +20,8 @@ from functions.actions.telling import Tell, silent
 from functions.cli.calling import folded, pasteable
 from personalization.models import Micros
 
-WIDE = 110
-"""Columns where standard output is no terminal and cannot say how wide it is."""
+WIDE = 160
+"""Columns where the output is no terminal and COLUMNS does not say how wide it is."""
 LONGEST_NAME = 44
 
 
@@ -32,7 +33,21 @@ class Paper(Console):
         """Prints; texts that name commands are folded here, and nowhere within a command."""
         made = [self.ready(one, soft_wrap) if isinstance(one, str) else one for one in objects]
         changed = any(one is not other for one, other in zip(made, objects, strict=True))
+        if not self.is_terminal:
+            for one in made:
+                self.widen(one)
+            options.setdefault("crop", False)
         super().print(*made, soft_wrap=True if changed else soft_wrap, **options)
+
+    def widen(self, lines: object) -> None:
+        """Where no edge of a screen asks for it, no word of a table is cut: a column is at least
+        as wide as its longest."""
+        if isinstance(lines, Table):
+            for column in lines.columns:
+                words = [
+                    word for cell in (column.header, *column.cells) for word in str(cell).split()
+                ]
+                column.min_width = max(map(len, words), default=0)
 
     def ready(self, text: str, soft_wrap: bool | None) -> str:
         """A text to print; the same one where it names no command."""
@@ -44,14 +59,20 @@ class Paper(Console):
 
 def results() -> Console:
     """Standard output. Texts from outside are printed as they are, never as markup."""
-    width = None if sys.stdout.isatty() else WIDE
+    width = wide(sys.stdout)
     return Paper(markup=False, highlight=False, emoji=False, width=width)
 
 
 def remarks() -> Console:
     """Standard error."""
-    width = None if sys.stderr.isatty() else WIDE
+    width = wide(sys.stderr)
     return Paper(stderr=True, markup=False, highlight=False, emoji=False, width=width)
+
+
+def wide(stream: TextIO) -> int | None:
+    """How wide a stream is; None where the terminal or COLUMNS says it."""
+    told = os.environ.get("COLUMNS", "").isdigit()
+    return None if told or stream.isatty() else WIDE
 
 
 def document(value: object) -> None:
@@ -137,6 +158,10 @@ def brought(records: int, events: int, products: int, set_aside: int) -> str:
 
 
 def short(text: str, most: int = 48) -> str:
-    """A text on one line, cut where it is long; nothing as empty quotes."""
+    """A text on one line; a long one is cut, behind a word where one ends near; nothing as empty
+    quotes."""
     line = " ".join(text.split())
-    return "“”" if not line else line if len(line) <= most else line[: most - 1] + "…"
+    if len(line) <= most:
+        return line or "“”"
+    end = line.rfind(" ", most * 2 // 3, most)
+    return line[: end if end > 0 else most - 1] + "…"

@@ -13,11 +13,14 @@ from functions.actions.standing import Letter, Standing
 from functions.actions.ticking import Tick
 from functions.cli.output import brought, counted, short, table, when
 from functions.cli.show_plan import listing, quiet, show_applied
+from personalization.consent import WRITABLE
 from personalization.models import DAY, HOUR, MINUTE, Micros
 from personalization.playbook.mistakes import Mistake
 
 WHOLE = 1_000
 """Characters of a value in a preview, which is there to be read: no field holds so many."""
+
+ARMS = {"holdout": "holdout: sees fallbacks, to measure by"}
 
 
 def show_checked(console: Console, checked: Checked, mistakes: Sequence[Mistake]) -> None:
@@ -125,7 +128,11 @@ def show_previews(console: Console, shown: Sequence[Shown]) -> None:
         some = shown[begin : begin + 3]
         rows: list[tuple[str, ...]] = [
             ("contact", *(one.contact for one in some)),
-            ("arm", *(one.arm for one in some)),
+            *(
+                (f"in {place}", *(received(one.standing[place]) for one in some))
+                for place in some[0].standing
+            ),
+            ("arm", *(ARMS.get(one.arm, one.arm) for one in some)),
             ("stage", *(one.stage or "none" for one in some)),
             ("segments", *(", ".join(one.segments) for one in some)),
         ]
@@ -145,8 +152,14 @@ def show_seeded(console: Console, seeded: Seeded | None) -> None:
 
 
 def marked(one: Shown, field: str) -> str:
-    """A value, whole, marked where it is the fallback."""
-    return short(one.fields[field], WHOLE) + (" (fallback)" if field in one.fallbacks else "")
+    """A value, whole, marked where it is the fallback, with why."""
+    why = f" (fallback: {one.reasons[field]})" if field in one.reasons else ""
+    return short(one.fields[field], WHOLE) + why
+
+
+def received(status: str) -> str:
+    """A contact's standing in a destination, and that nothing is written where it forbids that."""
+    return status if status in WRITABLE else f"{status}: nothing is written"
 
 
 def show_snippets(console: Console, snippets: Snippets) -> None:

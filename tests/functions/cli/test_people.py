@@ -62,11 +62,26 @@ def test_preview_shows_the_holdout_and_each_stage_and_writes_nothing(applied) ->
     shown = applied.json("preview", "--contacts", "5")["contacts"]
     assert shown[0]["arm"] == "holdout"
     assert shown[0]["fields"] == {"HEADLINE": "Hello", "PICK1": "our bestsellers"}
+    assert shown[0]["reasons"] == {"HEADLINE": "holdout", "PICK1": "holdout"}
     assert {"stage regulars", "stage buyers"} <= {one["why"] for one in shown}
     (named,) = applied.json("preview", "--contact", "p6@example.com")["contacts"]
-    assert named["stage"] == "regulars"
+    assert (named["stage"], named["reasons"]) == ("regulars", {})
     assert "Hello Town" in applied("preview").out
     assert applied.writes() == writes
+
+
+def test_preview_says_who_is_not_written_to_and_cuts_no_word_in_a_pipe(
+    applied, monkeypatch
+) -> None:
+    applied.sandbox.control("person", email="p6@example.com", action="unsubscribe")
+    applied("pull")
+    monkeypatch.setenv("COLUMNS", "50")
+    said = applied("preview", "--contact", "p6@example.com", "--contact", "p3@example.com").out
+    assert "unsubscribed:" in said
+    ids = [
+        one["contact"] for one in applied.json("preview", "--contact", "p6@example.com")["contacts"]
+    ]
+    assert all(one in said for one in ids)
 
 
 def test_preview_to_a_test_contact_writes_there_and_nowhere_else(applied) -> None:
