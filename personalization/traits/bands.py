@@ -80,15 +80,19 @@ def flips(
 def leavers(members: Sequence[tuple[str, Trait]], rows: str, wanted: Needs) -> str:
     """The rows of some traits' bands: i, age, and for each trait what they take along, x_n; NULL
     where the row does not count for it."""
-    chosen, bands = list[str](), set[str]()
+    chosen = list[str]()
     for name, one in members:
-        band = f"{of_kind(one)} AND {near(one)}" if rows == ALL else near(one)
-        bands.add(f"({band})")
         value = column(one, wanted) if one.prop else "1"
         counted = f"CASE WHEN {value} IS NULL THEN 0 ELSE 1 END"
         taken = counted if one.kind == "count" else f"COALESCE({value}, 0)"
-        chosen.append(f"CASE WHEN {inside(one, wanted, band)} THEN {taken} END AS x{name}")
-    return f"SELECT e.i AS i, age, {', '.join(chosen)} {rows} AND ({' OR '.join(sorted(bands))})"
+        band = (of_kind(one), near(one)) if rows == ALL else (near(one),)
+        chosen.append(f"CASE WHEN {inside(one, wanted, *band)} THEN {taken} END AS x{name}")
+    # Ages first and alone: nearly all rows fail there, and to compare them with each kind and
+    # age costs ten times as much.
+    bands = " OR ".join(sorted({f"({near(one)})" for _, one in members}))
+    known = f"COALESCE({', '.join(f'x{name}' for name, _ in members)}) IS NOT NULL"
+    return (f"SELECT * FROM (SELECT e.i AS i, age, {', '.join(chosen)} {rows} AND ({bands})) "
+            f"WHERE {known}")  # fmt: skip
 
 
 def values_lost(source: Source, trait: Trait, wanted: Needs, name: str) -> str:

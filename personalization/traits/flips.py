@@ -1,6 +1,7 @@
 """The next moment at which something changes by the passing of time alone."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,6 +22,22 @@ UNSURE = 26 * HOUR
 """By so much less than its days of 24 h a calendar window may last: a zone may skip a date."""
 
 
+class Span(NamedTuple):
+    """How long until something changes: SQL over a contact's rows. It ends at the contact's
+    midnight if that is later, and matters only to who is `seen_by` this column, if one is given."""
+
+    text: str
+    at_midnight: bool = False
+    seen_by: str = ""
+
+    def end(self, column: str) -> str:
+        """SQL for the whole span, where the rows' part is in a column."""
+        if self.at_midnight:
+            later = f"GREATEST(c.midnight - c.now, {column})"
+            column = f"CASE WHEN {column} IS NOT NULL THEN {later} END"
+        return f"CASE WHEN c.{self.seen_by} THEN {column} END" if self.seen_by else column
+
+
 def next_change(
     engine: Engine, playbook: Playbook, seen: Mapping[str, np.ndarray] | None = None
 ) -> Columns:
@@ -39,18 +56,20 @@ def next_change(
     turns, seen = minded(playbook, seen)
     used = [trait for name, trait in playbook.traits.items() if name in turns or name in seen]
     sources = by_source(used, wanted)
-    join = f" AS e JOIN {clocks(engine, wanted, seen)} AS c ON c.i = e.i WHERE"
+    moments = clocks(engine, wanted, seen)
     parts = ["SELECT i, MIN(occurred_at) AS moment FROM future GROUP BY i"]
     for rows, members in passes(sources):
-        spans = set[str]()
+        spans = set[Span]()
         for trait, kind in members:
             if trait.name in turns:
                 spans |= set(changing(trait, wanted, turns[trait.name], *kind))
             if trait.name in seen:
-                spans |= set(changing(trait, wanted, None, *kind, f"c.{sees(trait.name)}"))
+                spans |= {
+                    span._replace(seen_by=sees(trait.name))
+                    for span in changing(trait, wanted, None, *kind)
+                }
         if spans:
-            parts.append(f"SELECT e.i AS i, MIN(c.now) + {least(sorted(spans))} AS moment "
-                         f"{rows.replace(' AS e WHERE', join, 1)} GROUP BY e.i")  # fmt: skip
+            parts.append(first(sorted(spans), rows, moments))
     parts += flips(sources, turns, wanted)
     return engine.columns(
         f"""SELECT i, MIN(moment) AS "at" FROM ({" UNION ALL ".join(parts)})
@@ -102,47 +121,54 @@ def sees(name: str) -> str:
     return quoted(f"sees {name}")
 
 
-def least(values: Sequence[str]) -> str:
-    """SQL for the least of some values, NULLs aside."""
-    return f"LEAST({', '.join(values)})" if len(values) > 1 else values[0]
+def first(spans: Sequence[Span], rows: str, moments: str) -> str:
+    """A query of i and moment: when the first of some spans is over. What belongs to the contact is
+    joined to one row each, after all of its rows were gone through."""
+    texts = sorted({span.text for span in spans})
+    grouped = ", ".join(f"{text} AS span_{n}" for n, text in enumerate(texts))
+    ends = [span.end(f"g.span_{texts.index(span.text)}") for span in spans]
+    least = f"LEAST({', '.join(ends)})" if len(ends) > 1 else ends[0]
+    return (f"SELECT g.i AS i, c.now + {least} AS moment FROM (SELECT e.i AS i, {grouped} {rows} "
+            f"GROUP BY e.i) AS g JOIN {moments} AS c ON c.i = g.i")  # fmt: skip
 
 
-def changing(trait: Trait, wanted: Needs, turns: Turns | None, *whom: str) -> list[str]:
-    """How long until the trait may change; with `turns` until it may pass one of them. `whom`
-    narrows that to some contacts."""
-    return [*leaving(trait, wanted, turns, *whom), *stepping(trait, wanted, turns, *whom)]
+def changing(trait: Trait, wanted: Needs, turns: Turns | None, *kind: str) -> Iterator[Span]:
+    """How long until the trait may change; with `turns` until it may pass one of them. `kind`
+    narrows the rows to the trait's own."""
+    if trait.window is not None and trait.window.days is not None:
+        yield by_midnight(trait, wanted, turns, *kind)
+    else:
+        yield from map(Span, leaving(trait, wanted, turns, *kind))
+    yield from map(Span, stepping(trait, wanted, turns, *kind))
 
 
-def leaving(trait: Trait, wanted: Needs, turns: Turns | None, *whom: str) -> list[str]:
+def leaving(trait: Trait, wanted: Needs, turns: Turns | None, *kind: str) -> list[str]:
     """How long until rows leave the trait's window and take something with them."""
     if trait.window is None:
         return []
-    if trait.window.days is not None:
-        return [by_midnight(trait, wanted, turns, *whom)]
     whole = trait.window.micros
     if trait.kind in LATEST:
         counts = () if trait.kind == "since_last" else (known(trait, wanted),)
-        return [f"{whole} - MIN(CASE WHEN {inside(trait, wanted, *counts, *whom)} THEN age END)"]
+        return [f"{whole} - MIN(CASE WHEN {inside(trait, wanted, *counts, *kind)} THEN age END)"]
     exact = trait.kind == "most_frequent" or in_bands(trait, turns)
-    narrow = (*whom, far(trait)) if exact else whom
+    narrow = (*kind, far(trait)) if exact else kind
     return [f"{whole} - MAX(CASE WHEN {inside(trait, wanted, *narrow)} THEN age END)"]
 
 
-def by_midnight(trait: Trait, wanted: Needs, turns: Turns | None, *whom: str) -> str:
+def by_midnight(trait: Trait, wanted: Needs, turns: Turns | None, *kind: str) -> Span:
     """How long until a calendar window may lose a row: the contact's next midnight, or later
     where the rows that matter are too young for that. A count that matters only as none or some
     loses its newest row last."""
     last = trait.kind == "count" and turns is not None and all(one.whole <= 1 for one in turns)
-    age = f"{'MIN' if last else 'MAX'}(CASE WHEN {inside(trait, wanted, *whom)} THEN age END)"
+    age = f"{'MIN' if last else 'MAX'}(CASE WHEN {inside(trait, wanted, *kind)} THEN age END)"
     least_days = ((trait.window.days or 1) - 1 if trait.window else 0) * DAY - UNSURE
-    return (f"CASE WHEN {age} IS NOT NULL THEN "
-            f"GREATEST(MIN(c.midnight - c.now), {least_days} - {age}) END")  # fmt: skip
+    return Span(f"{least_days} - {age}", at_midnight=True)
 
 
-def stepping(trait: Trait, wanted: Needs, turns: Turns | None, *whom: str) -> list[str]:
+def stepping(trait: Trait, wanted: Needs, turns: Turns | None, *kind: str) -> list[str]:
     """How long until the value steps by itself, for kinds that do: to one of `turns`, or at
     all."""
-    fits = inside(trait, wanted, *whom)
+    fits = inside(trait, wanted, *kind)
     if trait.kind == "score":
         alive = len(weights(half_life(trait))) * DAY
         return [f"{DAY} - MAX(CASE WHEN age < {alive} AND {fits} THEN age % {DAY} END)"]
