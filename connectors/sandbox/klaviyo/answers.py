@@ -12,11 +12,12 @@ from connectors.sandbox.ledger import Recorder
 
 
 class Route(NamedTuple):
-    """One endpoint."""
+    """One endpoint: all `scopes` are needed; `template` is its path as the description has it."""
 
     method: str
     path: re.Pattern[str]
-    scope: str
+    template: str
+    scopes: tuple[str, ...]
     size: str
     answer: Callable[[Account, Recorder, Call, Ids], Reply]
 
@@ -26,11 +27,11 @@ def get_account(_: Account, __: Recorder, ___: Call, ____: Ids) -> Reply:
     return Reply(200, {"data": [{"type": "account", "id": "AC1", "attributes": {}}]})
 
 
-def route(method: str, path: str, scope: str, size: str,
+def route(method: str, path: str, scopes: str, size: str,
           answer: Callable[[Account, Recorder, Call, Ids], Reply]) -> Route:  # fmt: skip
     """One endpoint."""
     pattern = re.compile("/api" + re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path) + "/?")
-    return Route(method, pattern, scope, size, answer)
+    return Route(method, pattern, path, tuple(scopes.split()), size, answer)
 
 
 _MEMBERS = "/lists/{id}/relationships/profiles"
@@ -39,14 +40,14 @@ ROUTES = (
     route("GET", "/profiles", "profiles:read", "L", people.get_profiles),
     route("PATCH", "/profiles/{id}", "profiles:write", "L", people.update_profile),
     route("GET", "/lists", "lists:read", "L", things.get_lists),
-    route("POST", "/lists", "lists:write", "M", things.create_list),
+    route("POST", "/lists", "lists:write", "M, 150 a day", things.create_list),
     route("DELETE", "/lists/{id}", "lists:write", "M", things.delete_list),
-    route("GET", _MEMBERS, "lists:read", "L", things.get_members),
-    route("POST", _MEMBERS, "lists:write", "M", things.change_members),
-    route("DELETE", _MEMBERS, "lists:write", "M", things.change_members),
+    route("GET", _MEMBERS, "lists:read profiles:read", "L", things.get_members),
+    route("POST", _MEMBERS, "lists:write profiles:write", "M", things.change_members),
+    route("DELETE", _MEMBERS, "lists:write profiles:write", "M", things.change_members),
     route("GET", "/tags", "tags:read", "S", things.get_tags),
-    route("POST", "/tags", "tags:write", "S", things.create_tag),
-    route("DELETE", "/tags/{id}", "tags:write", "S", things.delete_tag),
+    route("POST", "/tags", "tags:read tags:write", "S", things.create_tag),
+    route("DELETE", "/tags/{id}", "tags:read tags:write", "S", things.delete_tag),
     route("GET", "/metrics", "metrics:read", "M", things.get_metrics),
     route("GET", "/events", "events:read", "XL", people.get_events),
     route("POST", "/events", "events:write", "XL", people.create_event),

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from connectors.sandbox.failures import parse
 from connectors.sandbox.handling import Quiet
+from connectors.sandbox.klaviyo import rules
 from connectors.sandbox.klaviyo.answers import ROUTES
 from connectors.sandbox.klaviyo.state import SECOND, Account, Profile, Row
 from connectors.sandbox.klaviyo.wire import MEDIA, Call, Problem, Reply, refused, too_many
@@ -72,7 +73,7 @@ def answer(account: Account, call: Call) -> Reply:
         reply.delay = account.failures.delay if failure == "slow" else 0.0
         entry: Entry = {
             "via": "http", "actor": "api", "api": "klaviyo", "method": call.method,
-            "path": call.path, "query": dict(call.query), "body": parsed(call.body),
+            "path": call.path, "query": dict(call.query), "body": rules.parsed(call.body),
             "write": call.method != "GET", "status": reply.status, "answered": not reply.lost,
             "failure": failure,
         }  # fmt: skip
@@ -109,27 +110,23 @@ def reply_to(account: Account, recorder: Recorder, call: Call) -> Reply:
     scheme, _, key = call.headers.get("authorization", "").partition(" ")
     if scheme != "Klaviyo-API-Key" or (account.keys and key not in account.keys):
         raise Problem(401, "not_authenticated", "Authentication credentials were not provided.")
-    if not call.headers.get("revision"):
-        raise Problem(400, "missing_revision", "The API revision is missing.", "", "/revision")
+    rules.revision(call)
     for one in ROUTES:
         match = one.path.fullmatch(call.path)
         if one.method == call.method and match:
-            if account.scopes is not None and one.scope not in account.scopes:
-                raise Problem(403, "permission_denied", "Not allowed.", f"needs {one.scope}")
+            lacks = set() if account.scopes is None else set(one.scopes) - account.scopes
+            if lacks:
+                raise Problem(403, "permission_denied", "Not allowed.", f"needs {sorted(lacks)}")
             endpoint = f"{one.method} {one.path.pattern}"
             busy = too_many(account, endpoint, one.size)
-            read = Call(call.method, call.path, call.query, call.headers, parsed(call.body),
+            if busy:
+                return busy
+            read = Call(call.method, call.path, call.query, call.headers, rules.parsed(call.body),
                         call.host)  # fmt: skip
-            return busy or one.answer(account, recorder, read, match.groupdict())
+            rules.query(one.template, read)
+            rules.body(one.template, read, call.body)
+            return one.answer(account, recorder, read, match.groupdict())
     raise Problem(404, "not_found", "Not found.")
-
-
-def parsed(body: bytes) -> Any:
-    """A body's JSON; None for none, or for what is none."""
-    try:
-        return json.loads(body) if body else None
-    except ValueError:
-        return None
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,11 @@ from connectors.sandbox.clock import micros
 from connectors.sandbox.klaviyo.state import SECOND, Account, Row
 
 MEDIA = "application/vnd.api+json"
-SIZES = {"S": (3, 60), "M": (10, 150), "L": (75, 750), "XL": (350, 3_500), "XS": (1, 15)}
-"""Calls a second and a minute, of one endpoint ("Rate limits, status codes, and errors")."""
+SIZES = {"S": (3, 60), "M": (10, 150), "L": (75, 750), "XL": (350, 3_500), "XS": (1, 15),
+         "M, 150 a day": (10, 150, 150)}  # fmt: skip
+WINDOWS = (SECOND, 60 * SECOND, 86_400 * SECOND)
+"""Calls a second, a minute and, of a few, a day, of one endpoint ("Rate limits, status codes, and
+errors", and the description of each endpoint)."""
 PART = re.compile(r'([a-z-]+)\(([a-z_.]+),(\[.*?\](?=\))|"(?:[^"\\]|\\.)*"|[^)]*)\)(?:,|$)')
 
 
@@ -95,20 +98,21 @@ def paged(call: Call, rows: list[Row], by: Callable[[Row], tuple[Any, str]], mos
 
 
 def too_many(account: Account, endpoint: str, size: str) -> Reply | None:
-    """The 429 of a call beyond its endpoint's windows, which begin with whole seconds and minutes;
-    a refused call does not count."""
+    """The 429 of a call beyond its endpoint's windows, which begin with whole seconds, minutes
+    and days; a refused call does not count."""
     if account.limits == "off":
         return None
     now = account.clock.now
     stamps = account.calls.setdefault(endpoint, [])
-    for most, window in zip(SIZES[size], (SECOND, 60 * SECOND), strict=True):
+    for most, window in zip(SIZES[size], WINDOWS, strict=False):
         begin = now - now % window
         if sum(1 for one in stamps if one >= begin) >= most:
             wait = -(-(begin + window - now) // SECOND)
             return refused(Problem(429, "throttled", "Request was throttled.",
                                    f"Expected available in {wait} seconds."),
                            {"Retry-After": str(wait)})  # fmt: skip
-    stamps[:] = [one for one in stamps if one >= now - now % (60 * SECOND)]
+    longest = WINDOWS[len(SIZES[size]) - 1]
+    stamps[:] = [one for one in stamps if one >= now - now % longest]
     stamps.append(now)
     return None
 
