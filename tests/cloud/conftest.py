@@ -23,3 +23,13 @@ def account() -> Iterator[None]:
 
     with shelves.account():
         yield
+
+
+@pytest.fixture
+def pair(tmp_path):
+    """Two processes at one table."""
+    from tests.cloud.shelves import opened, table
+
+    over = table()
+    with opened(tmp_path / "one", "key", over) as one, opened(tmp_path / "two", "key", over) as two:
+        yield one, two

@@ -9,19 +9,20 @@ from personalization.models import Event
 from personalization.store import base, compact
 from personalization.store.columns import objects
 from personalization.store.protocol import Scope
-from tests.store.histories import ALIASES, NOW, decide, ingest, loaded, picture
+from tests.store.histories import (
+    ANN,
+    BOB,
+    NOW,
+    SHOP,
+    Killed,
+    decide,
+    ingest,
+    loaded,
+    picture,
+    visit,
+)
 
 pytest.importorskip("moto")
-
-ANN, BOB, SHOP = ALIASES[:3]
-
-
-def visit(key: str, alias: str, at: int = 5, **props: object) -> Event:
-    return Event(key=key, kind="visit", alias=alias, occurred_at=at, props=props)
-
-
-class Killed(BaseException):
-    """The process ends here."""
 
 
 class Counted:

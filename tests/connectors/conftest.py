@@ -109,3 +109,12 @@ def told() -> Callable[..., dict[int, Outcome]]:
         return outcomes
 
     return write
+
+
+@pytest.fixture
+def ready(shop, may, told):
+    """A shop that has the field and the tag."""
+    made = [may(1, "setup", {"field": "HERO", "label": "Hero (ofone)"}),
+            may(2, "setup", {"tag": "Regulars"})]  # fmt: skip
+    assert {one.result for one in told(shop.destination, made).values()} == {"accepted"}
+    return shop

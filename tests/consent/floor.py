@@ -9,52 +9,20 @@ from typing import Any
 
 from connectors import find
 from connectors.sandbox.mailchimp import effects
-from connectors.sandbox.mailchimp.state import hashed
 from connectors.sandbox.server import Running
-from connectors.sandbox.world import LIST
-from personalization.alias import email_alias, outside_alias
+from personalization.alias import email_alias
 from personalization.apply.run import apply_plan
 from personalization.apply.write import Work
 from personalization.errors import Retry, Stop
-from personalization.models import ATTRIBUTES, CONSENT, LINK, Event
+from personalization.models import Event
 from personalization.plan.run import make_plan
 from personalization.plan.session import engines, session
 from personalization.plan.tick import make_tick, take_in
 from personalization.playbook.load import load
 from personalization.pull import pull_destination
 from personalization.store.embedded import EmbeddedStore, open_store
-from tests.consent.acts import PEOPLE, Act, addresses, marker, shop_alias
-
-LISTS = (LIST, "0ddb0a7ca5")
-ACCOUNTS = ("main", "other")
-"""The playbook writes and sends through the first; the second is only a place to opt out."""
-
-PLAYBOOK = """
-name: consent
-currency: EUR
-zone: Europe/Berlin
-language: en
-traits:
-  carts:  {count: cart}
-  city:   {attribute: city}
-segments:
-  everyone: carts >= 0
-  carters:  {when: carts >= 1, tag: Carters}
-messages:
-  cart_reminder: {for: everyone, title: Still there}
-fields:
-  CARTS: {value: "{{ carts }} from {{ city }}", fallback: "none yet", label: Carts}
-triggers:
-  cart_left: {after: cart, wait: 0h, within: 1d, send: cart_reminder, by: event}
-limits: {holdout: 0%, park_above: 100% of contacts, empty_above: 100%, edits: overwrite}
-"""
-
-
-def playbook_in(folder: Path) -> Path:
-    """Writes the playbook."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "playbook.yaml").write_text(PLAYBOOK, encoding="utf-8")
-    return folder
+from tests.consent.acts import PEOPLE, Act, addresses, shop_alias
+from tests.consent.corner import ACCOUNTS, LISTS, member_aliases, words
 
 
 @dataclass(frozen=True)
@@ -180,7 +148,8 @@ class Floor:
             old = [event for one, event in self.told if one == person]
             self.ingest(old) if act == "reimport" else self.inbox(old)
             return
-        events = self.words(person, act)
+        self.serial += 1
+        events = words(person, act, self.serial, abs(self.lives.get(person, 0)), self.now)
         self.told += [(person, event) for event in events]
         if act == "cart":
             self.inbox(events)
@@ -190,26 +159,6 @@ class Floor:
         self.ingest(events)
         if act == "in":
             self.comes_back(person)
-
-    def words(self, person: int, act: str) -> list[Event]:
-        """Events as a source would tell them. A cart carries a word that is of this life only."""
-        self.serial += 1
-        life = abs(self.lives.get(person, 0))
-
-        def event(kind: str, props: dict[str, Any]) -> Event:
-            return Event(key=f"{shop_alias(person)}|{kind}|{act}|{self.serial}|{len(props)}",
-                         kind=kind, alias=shop_alias(person), occurred_at=self.now,
-                         props=props)  # fmt: skip
-
-        if act == "cart":
-            return [event("cart", {"city": marker(person, life)})]
-        links = [event(LINK, {"other": email_alias(one)}).model_copy(
-            update={"key": f"link|{person}|{n}|{self.serial}"})
-            for n, one in enumerate(addresses(person))]  # fmt: skip
-        if act == "import":
-            return [*links, event(ATTRIBUTES, {"set": {"city": marker(person, life)}})]
-        agreed = {"by": "shop/main", "channel": "email", "purpose": "marketing", "state": act}
-        return [*links, event(CONSENT, agreed)]
 
     def ingest(self, events: Sequence[Event]) -> None:
         """Straight into the log."""
@@ -227,7 +176,7 @@ class Floor:
         known = [
             shop_alias(person),
             *map(email_alias, addresses(person)),
-            *self.member_aliases(person),
+            *member_aliases(self.sandbox.world, person),
         ]
         found = {one for alias in known if (one := self.store.contact_of(alias))}
         if not found:
@@ -239,17 +188,6 @@ class Floor:
                 recorder.forget(contact)
         self.lives[person] = -(abs(self.lives.get(person, 0)) + 1)
         self.next_second()
-
-    def member_aliases(self, person: int) -> list[str]:
-        """How the audiences name a person: by contact ids."""
-        found = []
-        for n, account in enumerate(ACCOUNTS):
-            audience = self.sandbox.world.audience(LISTS[n])
-            for address in addresses(person):
-                member = audience.find(address)
-                if member:
-                    found.append(outside_alias("mailchimp", account, member.contact_id))
-        return found
 
     def note(self, person: int, what: str) -> None:
         """Remembers what the ledger does not show."""
@@ -298,11 +236,6 @@ class Floor:
     def next_second(self) -> None:
         """Mailchimp tells whole seconds: what follows an erasure shall be told apart from it."""
         self.wait(2)
-
-
-def members_of(people: int) -> dict[str, int]:
-    """Whose each member id is."""
-    return {hashed(one): person for person in range(people) for one in addresses(person)}
 
 
 @contextmanager

@@ -19,7 +19,8 @@ from personalization.alias import email_alias
 from personalization.apply import judge as judging
 from personalization.decide import triggers
 from tests.consent.acts import ESP, FAILURES, PEOPLE, SHOP, Act, addresses
-from tests.consent.floor import Floor, floor, members_of, playbook_in
+from tests.consent.corner import members_of, playbook_in
+from tests.consent.floor import Floor, floor
 from tests.consent.oracle import violations
 from tests.consent.traces import remains
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 
 from tests.consent.acts import addresses, marker, shop_alias
+from tests.consent.corner import member_aliases
 from tests.consent.floor import Floor
 
 
@@ -15,13 +16,17 @@ def remains(floor: Floor) -> Iterator[str]:
     for person, life in floor.lives.items():
         words = [marker(person, n) for n in range(abs(life))]
         if life < 0:
-            words += [*addresses(person), shop_alias(person), *floor.member_aliases(person)]
+            words += [
+                *addresses(person),
+                shop_alias(person),
+                *member_aliases(floor.sandbox.world, person),
+            ]
         for word in words:
             for name, body in found:
                 if word.encode() in body:
                     yield f"{word} stands in {name}"
         if life < 0:
-            for alias in (shop_alias(person), *floor.member_aliases(person)):
+            for alias in (shop_alias(person), *member_aliases(floor.sandbox.world, person)):
                 if floor.store.contact_of(alias):
                     yield f"{alias} is a contact again"
 

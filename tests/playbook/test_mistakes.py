@@ -8,7 +8,8 @@ import pytest
 
 from personalization.playbook.load import from_files, load
 from personalization.playbook.mistakes import Mistake, Mistakes
-from tests.playbook.wrong import BASE, TESTS, THANKS, WRONG, Wrong
+from tests.playbook.mistaken import BASE, TESTS, THANKS, Wrong
+from tests.playbook.wrong import WRONG
 
 GOOD = {"playbook.yaml": BASE, "thanks.j2": THANKS, "tests.yaml": TESTS}
 

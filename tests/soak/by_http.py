@@ -18,7 +18,8 @@ from connectors.sandbox.world import LIST
 from functions import shop
 from functions.cli.main import app
 from tests.consent.acts import PEOPLE, drawn
-from tests.consent.floor import ACCOUNTS, LISTS, Floor, members_of, playbook_in
+from tests.consent.corner import ACCOUNTS, LISTS, members_of, playbook_in
+from tests.consent.floor import Floor
 from tests.consent.oracle import violations
 from tests.consent.traces import remains
 

@@ -19,6 +19,7 @@ from personalization.store.protocol import Scope
 
 ALIASES = ["email:ann@example.com", "email:bob@example.com", "shop/main:1", "shop/main:2",
            "mailchimp/main:x"]  # fmt: skip
+ANN, BOB, SHOP = ALIASES[:3]
 NOW = 1_000
 moments = st.integers(1, 6)
 amounts = st.one_of(st.integers(0, 3), st.sampled_from(["7", "junk", 1.5, None, True]))
@@ -76,6 +77,15 @@ def fresh() -> Iterator[EmbeddedStore]:
 def engine(folder: Path) -> Engine:
     """One engine for many reads, as a long-running process has."""
     return KEPT.enter_context(Engine([folder], threads=1))
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def visit(key: str, alias: str = ANN, at: int = 5, **props: object) -> Event:
+    """Somebody came by."""
+    return Event(key=key, kind="visit", alias=alias, occurred_at=at, props=props)
 
 
 def ingest(store: EmbeddedStore, *some: Event) -> Any:

@@ -12,17 +12,18 @@ from personalization.models import Event
 from personalization.store import base, compact, connection
 from personalization.store.embedded import open_store
 from personalization.store.protocol import Scope
-from tests.store.histories import ALIASES, NOW, decide, ingest, loaded, picture
-
-ANN, BOB, SHOP = ALIASES[:3]
-
-
-class Killed(BaseException):
-    """The process ends here."""
-
-
-def visit(key: str, alias: str, at: int = 5, **props: object) -> Event:
-    return Event(key=key, kind="visit", alias=alias, occurred_at=at, props=props)
+from tests.store.histories import (
+    ANN,
+    BOB,
+    NOW,
+    SHOP,
+    Killed,
+    decide,
+    ingest,
+    loaded,
+    picture,
+    visit,
+)
 
 
 def live(store) -> list[tuple[int, dict]]:

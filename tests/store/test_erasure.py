@@ -2,74 +2,25 @@
 
 import json
 import sqlite3
-from base64 import b64encode
-from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from personalization.models import Event
-from personalization.store.columns import objects
+from tests.store.erasing import crowd, erase, everywhere, opt_in, said
 from tests.store.histories import (
     ALIASES,
+    ANN,
+    BOB,
     NOW,
+    SHOP,
     decide,
     events,
     fresh,
     ingest,
     picture,
 )
-
-ANN, BOB, SHOP = ALIASES[:3]
-
-
-def said(key: str, alias: str, at: int, kind: str = "visit", **props: object) -> Event:
-    return Event(key=key, kind=kind, alias=alias, occurred_at=at, props=props)
-
-
-def opt_in(key: str, alias: str, at: int) -> Event:
-    return said(key, alias, at, "consent", by="mailchimp/main", state="in")
-
-
-def erase(store, alias: str) -> dict[str, int]:
-    with store.record(NOW) as recorder:
-        return dict(recorder.forget(store.contact_of(alias)))
-
-
-def everywhere(folder: Path) -> bytes:
-    return b"".join(file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file())
-
-
-def crowd(store, size: int) -> None:
-    """Many people whose rows share pages and files, taken in, compacted, and taken in again."""
-    for half in range(2):
-        ingest(store, *(
-            said(f"{kind}{half}-{n}", f"email:person{n}@example.com", 5, kind,
-                 set={"letter": f"person{n}@example.com"}, note="x" * (n % 50))
-            for n in range(size) for kind in ("visit", "attributes")
-        ))  # fmt: skip
-        if half == 0:
-            store.compact(NOW)
-    contacts = sorted(store.contact_of(f"email:person{n}@example.com") for n in range(size))
-    names = dict(zip(contacts, contacts, strict=True)) | {
-        store.contact_of(f"email:person{n}@example.com"): f"person{n}@example.com"
-        for n in range(size)
-    }
-    emails = [names[one] for one in contacts]
-    with store.record(NOW) as recorder:
-        recorder.shadows("mailchimp", "main", "pulled", {
-            "contact": objects(contacts), "outside_id": objects(contacts),
-            "email": objects(emails), "status": objects(["subscribed"] * size),
-            "values": objects([json.dumps({"F": one}) for one in emails]),
-            "tags": objects(["[]"] * size), "observed_at": np.full(size, 5),
-        })  # fmt: skip
-        recorder.plan("p", "ready", json.dumps(
-            {"examples": [{"contact": c, "new": e} for c, e in zip(contacts, emails, strict=True)],
-             "note": f"seen {emails[0]}"}))  # fmt: skip
-        for one in emails:
-            recorder.dead_letter(json.dumps({"email": one.upper()}), "odd")
 
 
 @pytest.mark.parametrize("compacted", [False, True])
@@ -161,59 +112,6 @@ def test_an_erasure_cut_short_is_ended_by_the_next_start(store, monkeypatch):
     monkeypatch.undo()
     store.prepare("another key")
     assert b"ann@" not in everywhere(store.folder)
-
-
-WRITINGS = {
-    "as it is": '{"customer": {"email": "Ann@Example.com"}}',
-    "a form": "email=ann%40example.com&total=3",
-    "text in JSON in JSON": json.dumps({"body": json.dumps({"to": ["ANN@example.com"]})}),
-    "JSON that escapes": '{"email": "ann\\u0040example.com"}',
-    "base64": json.dumps({"raw": b64encode(b'{"email":"ann@example.com"}').decode()}),
-    "an outside id, as a number": '{"order": {"customer_id": 7701234}}',
-    "a short id, where ids stand": '{"user_id": "77", "n": 5}',
-}
-OTHERS = {
-    "somebody's longer address": '{"email": "joann@example.com"}',
-    "another domain": '{"email": "ann@example.com.au"}',
-    "a longer number": '{"customer_id": 77012345}',
-    "a price like the short id": '{"price": 77}',
-    "not text": "\x00{[%",
-}
-
-
-@pytest.mark.parametrize("where", ["inbox", "dead letters"])
-def test_what_waits_and_what_was_set_aside_is_searched_too(store, where):
-    ingest(store, *(said(f"l{id_}", f"shop/main:{id_}", 5, "link", other=ANN)
-                    for id_ in ("7701234", "77")))  # fmt: skip
-    with store.record(NOW) as recorder:
-        for body in (*WRITINGS.values(), *OTHERS.values()):
-            if where == "inbox":
-                recorder.accept("shop", "main", body)
-            else:
-                recorder.dead_letter(body, "shop/main: no time")
-    removed = erase(store, ANN)
-    left = [row[-1] for row in store.waiting()] or [row[1] for row in store.letters()]
-    assert left == list(OTHERS.values())
-    assert removed["inbox"] + removed["dead_letter"] == len(WRITINGS)
-    bytes_ = everywhere(store.folder).lower()
-    assert not any(text.lower().encode() in bytes_ for text in WRITINGS.values())
-
-
-def test_of_a_waiting_batch_only_the_erased_persons_part_goes(store):
-    ingest(store, said("a", ANN, 5))
-    fresh_alias = [said("l", SHOP, 6, "link", other=ANN),
-                   said("n", SHOP, 6, "attributes", set={"name": "Ann"})]  # fmt: skip
-    raw = [{"objectId": 1, "email": "ann@example.com"}, {"objectId": 2, "email": "bob@example.com"}]
-    with store.record(NOW) as recorder:
-        batch = [*fresh_alias, said("b", BOB, 6)]
-        recorder.accept("shop", "main", json.dumps([one.model_dump() for one in batch]))
-        recorder.accept("hub", "main", json.dumps(raw))
-    erase(store, ANN)
-    ((_, _, _, events_), (_, _, _, others)) = store.waiting()
-    assert [one["alias"] for one in json.loads(events_)] == [BOB]
-    assert json.loads(others) == raw[1:]
-    assert b"ann@" not in everywhere(store.folder).lower()
-    assert SHOP in store.tombstoned([SHOP]), "linked to somebody erased"
 
 
 def test_an_erasure_is_open_until_no_reader_keeps_the_log(store, tmp_path):

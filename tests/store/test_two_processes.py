@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from personalization.models import Event
-from tests.store.histories import ALIASES, NOW, ingest, picture
+from tests.store.histories import ALIASES, NOW, ingest, picture, visit
 
 READER = """
 import sys
@@ -17,10 +16,6 @@ with open_store(Path(sys.argv[1])) as store:
     contact = store.contact_of(sys.argv[2])
     print(store.watermark(), len(store.events_of(contact)) if contact else 0)
 """
-
-
-def visit(key: str) -> Event:
-    return Event(key=key, kind="visit", alias=ALIASES[0], occurred_at=5)
 
 
 def read_elsewhere(folder: Path) -> str:

@@ -5,7 +5,7 @@ import pytest
 
 from connectors.sandbox import ledger
 from tests.functions.door.conftest import SECRETS
-from tests.functions.door.test_door_work import N, field, hear_mailchimp, order
+from tests.functions.door.orders import N, field, hear_mailchimp, order
 from tests.functions.portal import filled, portal
 
 

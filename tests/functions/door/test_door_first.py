@@ -1,7 +1,7 @@
 """A door that opens before anything was applied: calls are taken in, the log says what is lacking
 and what makes it, and with the first apply nothing of it is missing."""
 
-from tests.functions.door.test_door_work import N, field, order
+from tests.functions.door.orders import N, field, order
 
 
 def test_before_the_first_apply_the_door_takes_calls_and_says_what_is_lacking(corner, door) -> None:
