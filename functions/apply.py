@@ -6,13 +6,14 @@ may live is laid into the queue again and goes on where it was."""
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
 from functions.door.telling import Line
 from functions.stack.clients import client
 from functions.stack.measuring import measure, say
+from functions.stack.orders import unpacked
 from functions.stack.outlines import keep
 from functions.stack.pulling import pull_again
 from functions.stack.secrets import Secrets
@@ -52,15 +53,15 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     failed = []
     for record in event["Records"]:
         try:
-            done(json.loads(record["body"]), in_time)
+            done(unpacked(record["body"], os.environ["BUCKET"]), in_time)
         except OutOfTime:
             client("sqs").send_message(QueueUrl=os.environ["QUEUE"], MessageBody=record["body"])
         except Retry as problem:
-            note(record["body"], f"later: {problem}")
+            note(json.loads(record["body"]), f"later: {problem}")
             put_off(record, problem.after or AGAIN)
             failed.append({"itemIdentifier": record["messageId"]})
         except Stop as problem:
-            note(record["body"], f"stopped: {problem}")
+            note(json.loads(record["body"]), f"stopped: {problem}")
             measure(kind_of(problem), 1)
     return {"batchItemFailures": failed}
 
@@ -123,7 +124,7 @@ def told(order: dict[str, Any], applied: Applied) -> None:
     sent = applied.sends + applied.earlier.sends
     measure("Written", written, destination=order["connector"])
     measure("Sent", sent, destination=order["connector"])
-    note(json.dumps(order), f"{written} written, {sent} sent")
+    note(order, f"{written} written, {sent} sent")
 
 
 def pulled(event: dict[str, Any], in_time: Callable[..., None]) -> bool:
@@ -152,8 +153,7 @@ def put_off(record: dict[str, Any], seconds: float) -> None:
     )  # fmt: skip
 
 
-def note(body: str, outcome: str) -> None:
+def note(order: Mapping[str, Any], outcome: str) -> None:
     """Says what became of an order."""
-    order = json.loads(body)
     say(Line(at=clock(), what="apply", place=f"{order['connector']}/{order['account']}",
              outcome=outcome))  # fmt: skip

@@ -1,15 +1,13 @@
 """Deciding in the stack: contacts for whom something is due are decided, their writes planned into
 the outbox, and the plan handed on to the function that applies to that destination."""
 
-import json
 import os
-from typing import Any
 
 from functions.actions.pulling import place
 from functions.door.telling import Line
 from functions.shop import Shop
-from functions.stack.clients import client
 from functions.stack.measuring import measure, say
+from functions.stack.orders import sent
 from personalization.apply.members import members
 from personalization.apply.pages import pages
 from personalization.apply.write import Work
@@ -26,8 +24,6 @@ WHO = "the stack"
 DAYS = 7
 """How old facts may be before the webhook way makes its own: the nightly run makes them."""
 TRIES = 3
-MOST_BYTES = 1_000_000
-"""SQS takes 1 MiB in a message (Amazon SQS message quotas)."""
 
 
 def decide_all(shop: Shop, touched: set[str]) -> None:
@@ -111,16 +107,7 @@ def hand_on(destination: Destination, what: dict[str, object]) -> None:
     name = f"APPLY_{destination.name.upper()}"
     if name not in os.environ:
         raise Stop(f"this stack has no function that applies to {destination.name}")
-    sent(client("sqs"), os.environ[name], destination, what)
-
-
-def sent(sqs: Any, queue: str, destination: Destination, what: dict[str, object]) -> None:
-    """Lays an order into a queue. Raises Stop where it names more contacts than a message holds."""
-    said = json.dumps({"connector": destination.name, "account": destination.account, **what})
-    if len(said) > MOST_BYTES:
-        raise Stop("limits.only names more contacts than an order holds, about 25,000: let it name "
-                   "a tag of the destination that is not this product's, or a smaller segment")  # fmt: skip
-    sqs.send_message(QueueUrl=queue, MessageBody=said)
+    sent(os.environ[name], os.environ["BUCKET"], destination, what)
 
 
 def note(shop: Shop, destination: Destination, outcome: str, count: int | None = None) -> None:

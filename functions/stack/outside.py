@@ -19,8 +19,9 @@ from functions.settings import Settings, read, resolved
 from functions.shop import Away, Shop, playbook_folder
 from functions.stack import dead, outlines, running
 from functions.stack.clients import client
-from functions.stack.deciding import order, sent
+from functions.stack.deciding import order
 from functions.stack.describing import Stack, describe
+from functions.stack.orders import sent
 from functions.stack.scratch import scratch
 from functions.stack.trouble import explained
 from functions.stack.vault import vault
@@ -117,7 +118,7 @@ def hand_on(
     if queue is None:
         raise Stop(f"stack {stack.name} has no function that applies to {destination.name}")
     what = order(replace(shop, read_playbook=lambda: playbook), destination, plan)
-    sent(client("sqs"), stack.outputs[queue], destination, {**what, "approved": True})
+    sent(stack.outputs[queue], stack.output("Bucket"), destination, {**what, "approved": True})
 
 
 def compared(
