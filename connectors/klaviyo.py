@@ -3,7 +3,7 @@
 What is written is our own custom properties (PATCH by profile id), tags (static lists, a thousand ids
 a call), events (sends, a thousand a call), lists, and tags of Klaviyo's that write down which
 properties are ours. No call creates or subscribes anyone: nothing is imported, upserted or named by
-address. What a real account alone can show is in docs/connectors.md, marked as unverified.
+address. What a real account alone can show is in docs/vendors/klaviyo.md, marked as unverified.
 """
 
 import math

@@ -1,6 +1,6 @@
 """Any other channel as a destination: an SMS service, an app, a till, whatever takes a signed
 webhook (Standard Webhooks, see `connectors/shared/standard_webhooks.py`). What it is told:
-docs/connectors.md.
+docs/receiver.md.
 
 A receiver holds no records that could be pulled, so this is a `Mirror`: everyone counts as there
 under the contact's own id, and a 2xx is the read-back. Nobody is created and nothing is agreed to

@@ -55,7 +55,7 @@ class HubSpotWire(Wire):
             lacks = body.get("category") == "MISSING_SCOPES"
             raise (Lacking if lacks else TokenRefused)(
                 f"{self.place}: the token was refused (HTTP {status}, {reason}). Give this account "
-                "a valid private app token with the scopes that docs/connectors.md lists."
+                "a valid private app token with the scopes that docs/vendors/hubspot.md lists."
             )
         if status == 429 and body.get("policyName") == "DAILY":
             raise Retry(f"{self.place}: the calls of this day are used up", 3600.0)

@@ -3,7 +3,7 @@ e-mail goes by version 4, one whose legal basis is transactional by version 3.
 
 HubSpot makes a contact of an address that has none. So the address is read by record id a few
 seconds before (`A_LOOK` contacts at a time) and whoever is not there is refused; what happens in
-these seconds is not in our hands, and docs/connectors.md says so.
+these seconds is not in our hands, and docs/vendors/hubspot.md says so.
 """
 
 from collections.abc import Iterable, Iterator

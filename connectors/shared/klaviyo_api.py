@@ -44,7 +44,7 @@ class KlaviyoWire(Wire):
         if status == 403 and body:
             raise Lacking(
                 f"{self.place}: the key may not do this (HTTP 403, {reason}). Give it the scopes "
-                "that docs/connectors.md lists."
+                "that docs/vendors/klaviyo.md lists."
             )
         if status not in {403, 408, 429} and status < 500:
             raise Rejected(status, reason, self.place)

@@ -2,7 +2,7 @@
 
 HubSpot calls its lists segments as well, and so does its own reference ("Segments (Lists) API");
 its editor's token takes a default value of its own. Klaviyo sends to lists and segments, and to a
-list also whom nobody asked (docs/connectors.md).
+list also whom nobody asked (docs/vendors/klaviyo.md).
 """
 
 from collections.abc import Callable

@@ -122,7 +122,7 @@ def test_a_key_that_is_refused_or_may_too_little_stops_with_the_remedy(shop, may
     shop.sandbox.account.scopes = frozenset({"accounts:read", "profiles:read", "lists:read",
                                              "tags:read"})  # fmt: skip
     (one,) = shop.people(1)
-    with pytest.raises(Stop, match=r"scopes that docs/connectors.md lists"):
+    with pytest.raises(Stop, match=r"scopes that docs/vendors/klaviyo.md lists"):
         list(shop.destination.write(fields(may, [one])))
     levels = {one.about: one.level for one in shop.destination.examine()}
     assert (levels["key"], levels["metrics"], levels["events"]) == ("good", "short", "short")
