@@ -18,7 +18,8 @@ from personalization.arrival import Arrival
 from personalization.connector import Destination, Page, Source
 from personalization.errors import Stop
 from personalization.long_ago import settle
-from personalization.models import ATTRIBUTES, CONSENT, LINK, Event, Frozen, Micros
+from personalization.models import Event, Frozen, Micros
+from personalization.news import ABOUT_PEOPLE, known_of_people
 from personalization.plan.arrivals import arrivals
 from personalization.plan.session import EngineFactory
 from personalization.playbook.model import Playbook
@@ -27,8 +28,6 @@ from personalization.shadowing import keep_shadows
 from personalization.sound import fitting, progressing
 from personalization.store.protocol import Recorder, Store
 
-LASTING = frozenset({ATTRIBUTES, CONSENT, LINK})
-"""Kinds that say who somebody is: however old, they are never left out."""
 MOST_OVERDUE = 1_000_000
 Progress = Callable[[int, int | None], None]
 
@@ -45,7 +44,8 @@ class Progressed(Frozen):
 
 
 class Backfilled(Frozen):
-    """What one run brought. `resumed`: an earlier run began it. `left_out` events are older than
+    """What one run brought. `resumed`: an earlier run began it. Of the `events`, `facts` only say
+    who somebody is. `left_out` events are older than
     `since`. `settled` contacts entered or left a segment too long ago for its triggers. `due`
     contacts are judged by the next tick."""
 
@@ -55,6 +55,7 @@ class Backfilled(Frozen):
     rows: int = 0
     records: int = 0
     events: int = 0
+    facts: int = 0
     products: int = 0
     set_aside: int = 0
     left_out: int = 0
@@ -162,9 +163,10 @@ def store_page(
         due = fresh(past, wanted)
         recorder.due(arrivals(due, past.now))
         judge_overdue_now(past, recorder, overdue & set(ingested.contacts))
+    new = ingested.new + ingested.replaced
     return known, total.model_copy(update={
         "pages": total.pages + 1, "records": total.records + len(page.records),
-        "events": total.events + ingested.new + ingested.replaced,
+        "events": total.events + new, "facts": total.facts + known_of_people(wanted, new),
         "products": total.products + len(page.products),
         "set_aside": total.set_aside + len(aside), "left_out": total.left_out + left_out,
         "settled": total.settled + settled, "due": total.due + len(due),
@@ -176,7 +178,7 @@ def young(
 ) -> tuple[list[Event | Arrival], int]:
     """The events that history begins with, and how many are older."""
     kept = [one for one in events
-            if since is None or one.kind in LASTING or one.occurred_at >= since]  # fmt: skip
+            if since is None or one.kind in ABOUT_PEOPLE or one.occurred_at >= since]  # fmt: skip
     return kept, len(events) - len(kept)
 
 
@@ -184,7 +186,7 @@ def fresh(past: Past, events: Iterable[Event | Arrival]) -> set[str]:
     """The contacts of events that some trigger may still fire for."""
     longest = max((one.wait + one.within for one in past.playbook.triggers.values()), default=0)
     aliases = {one.alias for one in events
-               if one.kind not in LASTING and one.occurred_at >= past.now - longest}  # fmt: skip
+               if one.kind not in ABOUT_PEOPLE and one.occurred_at >= past.now - longest}  # fmt: skip
     owners = (past.store.contact_of(alias) for alias in sorted(aliases))
     return {owner for owner in owners if owner}
 

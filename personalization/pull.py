@@ -23,6 +23,7 @@ from personalization.models import (
     Micros,
     Record,
 )
+from personalization.news import known_of_people
 from personalization.plan.arrivals import arrivals
 from personalization.shadowing import fingerprint, keep_shadows, keep_tags
 from personalization.sound import fitting, place, progressing, when
@@ -34,12 +35,13 @@ OPT_OUT = frozenset({"unsubscribed", "cleaned", "archived"})
 
 
 class Pulled(Frozen):
-    """What a pull brought. `touched` are contacts with new events: they are worth deciding.
-    `unmatched` rows belong to no event that was there, `waiting` refunds to no order."""
+    """What a pull brought; of the `events`, `facts` only say who somebody is. `touched` are worth
+    deciding. `unmatched` rows belong to no event that was there, `waiting` refunds to no order."""
 
     pages: int = 0
     records: int = 0
     events: int = 0
+    facts: int = 0
     products: int = 0
     skipped: int = 0
     unmatched: int = 0
@@ -71,8 +73,10 @@ def pull_source(
         page, ingested = fitting(keep, given, where)
         touched.update(ingested.contacts)
         names |= unowned(page.events)
+        new = ingested.new + ingested.replaced
         total = Pulled(
-            pages=total.pages + 1, events=total.events + ingested.new + ingested.replaced,
+            pages=total.pages + 1, events=total.events + new,
+            facts=total.facts + known_of_people((*page.events, *page.arrivals), new),
             products=total.products + len(page.products),
             skipped=total.skipped + len(page.set_aside), unmatched=total.unmatched + page.unmatched,
         )  # fmt: skip
@@ -86,11 +90,10 @@ def pull_destination(
     store: Store, destination: Destination, now: Micros,
     progress: Callable[[Page], None] | None = None, look: bool = False,
 ) -> Pulled:  # fmt: skip
-    """Everything that has changed in a destination since its cursor. `look` also makes those due
-    of whom it says something new."""
+    """Everything that has changed in a destination since its cursor; `look` makes its news due."""
     total, touched = Pulled(), set[str]()
 
-    def keep(page: Page) -> tuple[Page, Ingested, int]:
+    def keep(page: Page) -> tuple[Page, Ingested, int, int, int]:
         with store.record(now) as recorder:
             events, skipped = page_events(store, destination, page, now)
             ingested = recorder.ingest(events)
@@ -101,18 +104,18 @@ def pull_destination(
             recorder.setting(cursor_name(destination), page.cursor)
             if look and (ingested.new or ingested.replaced):
                 recorder.due(arrivals(ingested.contacts, now))
-        return page, ingested, len(page.set_aside) + len(skipped)
+        new = ingested.new + ingested.replaced
+        return page, ingested, len(page.set_aside) + len(skipped), new, known_of_people(events, new)
 
     where = place(destination)
     pages = destination.pull(store.setting(cursor_name(destination)))
     for given in gathered(progressing(pages, where), store):
-        page, ingested, skipped = fitting(keep, given, where)
-        if ingested.new or ingested.replaced:
+        page, ingested, skipped, new, facts = fitting(keep, given, where)
+        if new:
             touched.update(ingested.contacts)
         total = Pulled(
             pages=total.pages + 1, records=total.records + len(page.records),
-            events=total.events + ingested.new + ingested.replaced,
-            skipped=total.skipped + skipped,
+            events=total.events + new, facts=total.facts + facts, skipped=total.skipped + skipped,
         )  # fmt: skip
         if progress:
             progress(page)

@@ -43,7 +43,7 @@ def pull_one(shop: Shop, source: Source, tell: Tell, look: bool) -> Pulled:
         tick = counter(place(source), tell)
         return pull_source(shop.store, source, shop.clock(), tick, look)
     came = backfill(past(shop, source, None, None), progress=partial(tell, place(source)))
-    return Pulled(pages=came.pages, records=came.records, events=came.events,
+    return Pulled(pages=came.pages, records=came.records, events=came.events, facts=came.facts,
                   products=came.products, skipped=came.set_aside)  # fmt: skip
 
 

@@ -149,10 +149,13 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun if number == 1 else many}"
 
 
-def brought(records: int, events: int, products: int, set_aside: int) -> str:
-    """What came from a place: `2 records, 7 new events, 1 row set aside (...)`, without what did not."""
+def brought(records: int, events: int, facts: int, products: int, set_aside: int) -> str:
+    """What came from a place: `2 records, 7 new events, 9 new facts about people, 1 row set aside
+    (...)`, without what did not. `facts` are not among the events here."""
+    told = [counted(facts, "new fact") + " about people"] if facts else []
     said = [counted(number, noun) for number, noun in (
-        (records, "record"), (events, "new event"), (products, "product")) if number]  # fmt: skip
+        (records, "record"), (events, "new event")) if number]  # fmt: skip
+    said += [*told, *([counted(products, "product")] if products else [])]
     said += [f"{counted(set_aside, 'row')} set aside (`ofone letters`)"] if set_aside else []
     return ", ".join(said) or "nothing new"
 

@@ -100,7 +100,7 @@ def show_estimates(console: Console, sizes: Sequence[Estimate]) -> None:
 def show_backfilled(console: Console, found: Sequence[Backfilled]) -> None:
     """Prints what came, and what became of it."""
     for one in found:
-        said = brought(one.records, one.events, one.products, one.set_aside)
+        said = brought(one.records, one.events - one.facts, one.facts, one.products, one.set_aside)
         console.print(f"{one.place}: {said}", style="bold")
         if one.resumed:
             console.print(f"An earlier run began it: {counted(one.rows, 'row')} in all.")

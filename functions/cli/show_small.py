@@ -60,7 +60,9 @@ def show_pulled(console: Console, pulled: Sequence[From]) -> None:
         if one.busy:
             console.print(f"{one.place}: left to the next time: {one.busy}", style="yellow")
             continue
-        said = brought(came.records, came.events, came.products, came.skipped)
+        said = brought(
+            came.records, came.events - came.facts, came.facts, came.products, came.skipped
+        )
         console.print(f"{one.place}: {said}")
         if came.unmatched:
             console.print(f"  {counted(came.unmatched, 'line')} of orders match no event, and count for "

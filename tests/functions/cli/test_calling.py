@@ -26,7 +26,8 @@ def test_what_stood_before_the_command_stands_in_what_to_try_next(monkeypatch):
 
 
 def test_what_did_not_come_is_not_counted():
-    assert brought(0, 0, 0, 0) == "nothing new"
+    assert brought(0, 0, 0, 0, 0) == "nothing new"
     assert (
-        brought(0, 1, 2_000, 1) == "1 new event, 2,000 products, 1 row set aside (`ofone letters`)"
+        brought(0, 1, 0, 2_000, 1)
+        == "1 new event, 2,000 products, 1 row set aside (`ofone letters`)"
     )

@@ -27,8 +27,13 @@ def test_a_plan_is_shown_then_done_then_nothing_is_left(corner) -> None:
 def test_pull_says_what_came_from_where(corner) -> None:
     pulled = {one["place"]: one["pulled"] for one in corner.json("pull")["pulled"]}
     assert pulled["files/main"]["products"] == 1
+    files = pulled["files/main"]
+    happened = (corner.folder / "export" / "events.csv").read_text().strip().count("\n")
+    assert (files["events"] - files["facts"], files["facts"] > 0) == (happened, True)
     assert pulled["mailchimp/main"]["records"] == 29
     assert "files/main: nothing new" in corner("pull").out
+    corner.add_events("more", "more-1,order,4,2026-03-02T11:30:00Z")
+    assert "files/main: 1 new event\n" in corner("pull").out
 
 
 def test_the_first_contacts_come_first_and_the_rest_later(corner) -> None:
