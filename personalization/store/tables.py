@@ -129,10 +129,14 @@ def plans(connection: sqlite3.Connection) -> list[tuple[str, str, Micros]]:
 
 
 def letters(connection: sqlite3.Connection) -> Iterator[tuple[int, str, str, Micros]]:
-    """What could not be processed, oldest first."""
-    yield from connection.execute(
-        "SELECT id, body, reason, recorded_at FROM dead_letter ORDER BY id"
-    ).fetchall()
+    """What could not be processed, oldest first; by the page, because bodies may be long."""
+    last = -1
+    while page := connection.execute(
+        "SELECT id, body, reason, recorded_at FROM dead_letter WHERE id > ? ORDER BY id LIMIT 100",
+        (last,),
+    ).fetchall():
+        yield from page
+        last = page[-1][0]
 
 
 def drop_letters(tx: Transaction, ids: Iterable[int]) -> int:

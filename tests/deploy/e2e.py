@@ -210,16 +210,11 @@ def deletion(it: Try) -> None:
     """deleting the stack leaves what holds data, and nothing else"""
     stack = it.stack
     table, bucket = stack.outputs["Table"], stack.outputs["Bucket"]
+    assert stack.left(), "nothing to delete"
     stack.client("cloudformation").delete_stack(StackName=stack.name)
-    until(lambda: not functions(stack), 300, "functions are left")
+    until(lambda: not stack.left(), 300, "parts of the stack are left")
     assert table in stack.client("dynamodb").list_tables()["TableNames"]
     assert bucket in [one["Name"] for one in stack.client("s3").list_buckets()["Buckets"]]
-
-
-def functions(stack: Stack) -> list[str]:
-    """The stack's functions."""
-    found = stack.client("lambda").list_functions()["Functions"]
-    return [one["FunctionName"] for one in found if one["FunctionName"].startswith(stack.name)]
 
 
 def idle(stack: Stack) -> None:

@@ -186,6 +186,17 @@ class Stack:
             found[one["FunctionName"]] = (one["CodeSha256"], one["LastModified"])
         return found
 
+    def left(self) -> list[str]:
+        """What there is of the stack that holds no data."""
+        functions, steps = self.client("lambda"), self.client("stepfunctions")
+        named = [one["FunctionName"] for one in functions.list_functions()["Functions"]]
+        named += [one["LayerName"] for one in functions.list_layers()["Layers"]]
+        named += [one["name"] for one in steps.list_state_machines()["stateMachines"]]
+        named += [one["Name"] for one in self.client("scheduler").list_schedules()["Schedules"]]
+        named += [one.rpartition("/")[2] for one in
+                  self.client("sqs").list_queues().get("QueueUrls", [])]  # fmt: skip
+        return [one for one in named if one.startswith(f"{self.name}-")]
+
     def messages(self, queue: str) -> list[dict[str, Any]]:
         """What lies in a queue now; it stays there."""
         found = self.client("sqs").receive_message(
