@@ -154,7 +154,9 @@ def test_a_second_pull_brings_nothing_new(name, kind, made):
 @PULLED
 def test_events_name_whose_they_are_and_keys_are_not_shared(name, kind, made):
     events = [event for page in made(name, kind).pull(None) for event in events_of(page)]
-    assert len({event.key for event in events}) == len(events)
+    # A row may come twice in one pull; under one key it says one thing.
+    said = {(event.key, event.model_dump_json()) for event in events}
+    assert len({key for key, _ in said}) == len(said)
     assert all(event.alias.startswith((f"{name}/main:", "email:")) for event in events)
 
 
