@@ -8,7 +8,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -43,32 +43,23 @@ def main() -> None:
     shutil.rmtree(HERE, ignore_errors=True)
     HERE.mkdir(parents=True)
     began = moment(3600)
-    with running() as sandbox, emulator() as endpoint:
-        with ThreadPoolExecutor(1) as pool:
-            linting = pool.submit(lint)
-            shop = prepared(HERE / "shop", sandbox, True, began)
-            events = exported(HERE / "year", HERE / "shop" / "export")
-            households = members(HERE / "shop" / "export", sandbox, began)
-            say(f"a grocer's files: {events} events, {households} households to write to")
-            build(shop)
-            say("built")
-            weighing = pool.submit(held)
-            stack = deploy(endpoint, "shop", "Timers=DISABLED", GROUPS)
-            stack.put_secret("WebhookSecret", SHOPIFY_SECRET=SECRET)
-            stack.put_secret("HubSpotSecret", HUBSPOT_TOKEN=TOKEN)
-            stack.put_secret("MailchimpSecret", MAILCHIMP_KEY=KEY)
-            stack.put_secret("DecisionSecret", DECISION_KEY="key of the site")
-            say("deployed")
-            say(linting.result())
-            say(weighing.result())
-        try:
-            it = Try(stack, sandbox, shop, began, households)
-            for check in CHECKS:
-                said = check(it)
-                say((check.__doc__ or check.__name__) + (f" ({said})" if said else ""))
-        except BaseException:
-            print(stack.said(), file=sys.stderr)
-            raise
+    with running() as sandbox, emulator() as endpoint, ThreadPoolExecutor(1) as pool:
+        linting = pool.submit(lint)
+        shop = prepared(HERE / "shop", sandbox, True, began)
+        events = exported(HERE / "year", HERE / "shop" / "export")
+        households = members(HERE / "shop" / "export", sandbox, began)
+        say(f"a grocer's files: {events} events, {households} households to write to")
+        build(shop)
+        say("built")
+        weighing = pool.submit(held)
+        stack = deploy(endpoint, "shop", "Timers=DISABLED", GROUPS)
+        stack.put_secret("WebhookSecret", SHOPIFY_SECRET=SECRET)
+        stack.put_secret("HubSpotSecret", HUBSPOT_TOKEN=TOKEN)
+        stack.put_secret("MailchimpSecret", MAILCHIMP_KEY=KEY)
+        stack.put_secret("DecisionSecret", DECISION_KEY="key of the site")
+        say("deployed")
+        say(linting.result())
+        checked(Try(stack, sandbox, shop, began, households), weighing)
     say("all as it should be")
 
 
@@ -239,6 +230,19 @@ CHECKS: tuple[Callable[[Try], str | None], ...] = (
     first_night, approval, at_home, a_stopped_night, an_order, a_decision, poisoned_messages,
     a_second_deployment, an_upgrade, deletion,
 )  # fmt: skip
+
+
+def checked(it: Try, weighing: Future[str]) -> None:
+    """Every check; where one fails, what the functions said is told too."""
+    try:
+        for check in CHECKS:
+            said = check(it)
+            say((check.__doc__ or check.__name__) + (f" ({said})" if said else ""))
+    except BaseException:
+        print(it.stack.said(), file=sys.stderr)
+        raise
+    say(weighing.result())
+
 
 if __name__ == "__main__":
     main()
