@@ -10,6 +10,7 @@ make rows that were there before duplicates.
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from os import process_cpu_count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -67,12 +68,12 @@ class Files:
 
     def pull(self, cursor: str | None) -> Iterator[Page]:
         """Everything new since the cursor: products, then contacts, then events, each file in
-        its own order. Where that is much, another process reads it. Raises Stop for a file that
+        its own order. Where that is much, another process reads it, on a core of its own. Raises Stop for a file that
         cannot be meant so."""
-        if self.unread(cursor) < self.settings.apart:
-            yield from self.read(cursor)
-        else:
+        if process_cpu_count() != 1 and self.unread(cursor) >= self.settings.apart:
             yield from apart(read, self, cursor)
+        else:
+            yield from self.read(cursor)
 
     def unread(self, cursor: str | None) -> int:
         """Bytes of the files that have not been read to their end, by their sizes alone."""
