@@ -7,17 +7,16 @@ asked, has `MIRROR = True`: what needs a pull is not asked of it. Webhooks have 
 import subprocess
 import sys
 from contextlib import ExitStack
-from importlib.util import module_from_spec, spec_from_file_location
 from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from connectors import available, find
-from personalization.connector import Started, events
-from personalization.consent import Standing, permit
+from personalization.connector import events
 from personalization.errors import Stop
-from personalization.models import OutboxRow, Record
+from personalization.models import Record
+from tests.connectors.suites import brought, permits, stage_of, written
 from tests.connectors.told import events_of
 
 HERE = Path(__file__).parent
@@ -26,18 +25,6 @@ SOURCES = [name for name in NAMES if hasattr(find(name), "source")]
 DESTINATIONS = [name for name in NAMES if hasattr(find(name), "destination")]
 WEBHOOKS = [name for name in NAMES if hasattr(find(name), "webhook")]
 CLIENTS = {"mailchimp_marketing", "hubspot", "stripe", "square", "shopify"}
-
-
-def stage_of(name):
-    """The module of a connector's stage."""
-    path = HERE / "stages" / f"stage_{name}.py"
-    assert path.exists(), (
-        f"connector {name} has no {path.name}; docs/connectors.md says what is in it"
-    )
-    spec = spec_from_file_location(path.stem, path)
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 MIRRORS = [name for name in DESTINATIONS if getattr(stage_of(name), "MIRROR", False)]
@@ -118,19 +105,6 @@ def test_it_is_named_after_its_module_and_account(name, kind, made):
     assert (connector.name, connector.account) == (name, "main")
 
 
-def brought(pages):
-    """Everything that pages bring, as a set of what is distinct in it."""
-    return {
-        one
-        for page in pages
-        for one in (
-            *((record.alias, record.changed_at) for record in page.records),
-            *((event.key, event.occurred_at) for event in events_of(page)),
-            *(product.id for product in page.products),
-        )
-    }
-
-
 @PULLED
 def test_a_pull_killed_after_any_page_loses_nothing(name, kind, made):
     whole = brought(made(name, kind).pull(None))
@@ -158,27 +132,6 @@ def test_events_name_whose_they_are_and_keys_are_not_shared(name, kind, made):
     said = {(event.key, event.model_dump_json()) for event in events}
     assert len({key for key, _ in said}) == len(said)
     assert all(event.alias.startswith((f"{name}/main:", "email:")) for event in events)
-
-
-def permits(kind, news, records, **more):
-    """A permit for each new value and record, rows numbered from 1."""
-    made = []
-    for number, (new, record) in enumerate(zip(news, records, strict=True), 1):
-        row = OutboxRow(id=number, plan="p", destination="d", account="main", contact="c",
-                        kind=kind, old={}, new=new, key=f"key {number}", **more)  # fmt: skip
-        consent = {"d/main email marketing": "in"}
-        standing = Standing(status=record.status if record else "gone", consent=consent,
-                            outside_id=record.outside_id if record else None,
-                            email=record.email if record else None)  # fmt: skip
-        made.append(permit(row, standing))
-    return made
-
-
-def written(destination, given):
-    """The result of each row; each row must have exactly one."""
-    told = [one for one in destination.write(given) if not isinstance(one, Started)]
-    assert sorted(one.row for one in told) == [one.row.id for one in given]
-    return {one.row: one.result for one in told}
 
 
 def standing(name, made):
