@@ -2,6 +2,9 @@
 
 import os
 import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -40,11 +43,10 @@ def test_the_same_items_in_the_same_order_from_another_process():
 
 
 def test_an_error_comes_after_the_items_before_it():
-    found = []
+    items = apart(count, 3, Stop("events.csv line 7: no"))
+    assert [next(items) for _ in range(3)] == [0, 1, 2]
     with pytest.raises(Stop, match=r"events\.csv line 7"):
-        for one in apart(count, 3, Stop("events.csv line 7: no")):
-            found.append(one)  # noqa: PERF402 - the items before the error are the point
-    assert found == [0, 1, 2]
+        next(items)
 
 
 def test_whoever_stops_early_ends_the_process():
@@ -59,3 +61,22 @@ def test_a_process_that_is_killed_is_told_of_and_can_be_run_again():
     assert next(items) == 1
     with pytest.raises(Retry, match="signal 9"):
         next(items)
+
+
+ORPHAN = """
+import os, signal
+from personalization.apart import apart
+from tests.test_apart import endless
+items = apart(endless)
+next(items)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_it_ends_by_itself_and_in_silence_where_nobody_is_left_to_read():
+    asked = subprocess.run(  # the other process holds the same stderr: this returns when both end
+        [sys.executable, "-c", ORPHAN], stderr=subprocess.PIPE, cwd=Path(__file__).parents[1],
+        check=False, timeout=60,
+    )  # fmt: skip
+    assert asked.returncode == -signal.SIGKILL
+    assert asked.stderr == b""
