@@ -25,7 +25,7 @@ from functions.cloud.store import CloudStore
 from tests.deploy.laid import SECRET
 from tests.functions.portal import TOKEN
 
-GROUPS = "GroupEvents=800"
+GROUPS = "GroupEvents=1500"
 """A few groups of contacts instead of one."""
 LEFT = 60
 """Seconds that a cart's moment is still away when we tell of the cart: more than taking it in takes."""
