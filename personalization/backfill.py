@@ -27,6 +27,7 @@ from personalization.pull import cursor_name, page_events, set_aside
 from personalization.shadowing import keep_shadows
 from personalization.sound import fitting, progressing
 from personalization.store.protocol import Recorder, Store
+from personalization.unowned import unowned, waiting
 
 MOST_OVERDUE = 1_000_000
 Progress = Callable[[int, int | None], None]
@@ -46,7 +47,7 @@ class Progressed(Frozen):
 class Backfilled(Frozen):
     """What one run brought. `resumed`: an earlier run began it. Of the `events`, `facts` only say
     who somebody is. `left_out` events are older than
-    `since`. `settled` contacts entered or left a segment too long ago for its triggers. `due`
+    `since`. `waiting` refunds have no order there. `settled` contacts entered or left a segment too long ago for its triggers. `due`
     contacts are judged by the next tick."""
 
     place: str
@@ -59,6 +60,7 @@ class Backfilled(Frozen):
     products: int = 0
     set_aside: int = 0
     left_out: int = 0
+    waiting: int = 0
     settled: int = 0
     due: int = 0
     total: int | None = None
@@ -92,7 +94,7 @@ def backfill(past: Past, again: bool = False, progress: Progress | None = None) 
     before = begin(past, again)
     total = Backfilled(place=past.place, resumed=before.rows > 0, since=past.since)
     overdue = {row[1] for row in past.store.due(past.now - 1, MOST_OVERDUE)}
-    known = before
+    known, names = before, set[str]()
     pages = past.connector.pull(past.store.setting(cursor_name(past.connector)) or None)
     for page in progressing(pages if past.shadows else ahead(pages), past.place):
         rows = page.taken + len(page.set_aside)
@@ -102,11 +104,14 @@ def backfill(past: Past, again: bool = False, progress: Progress | None = None) 
         with past.turn():
             one = partial(store_page, past, known=known, total=total, overdue=overdue)
             known, total = fitting(one, page, past.place)
+        names |= unowned(page.events)
         if progress:
             progress(known.rows, known.total)
     with past.store.record(past.now) as recorder:
         keep(recorder, past, known.model_copy(update={"done": True}))
-    return total.model_copy(update={"rows": known.rows, "total": known.total})
+    return total.model_copy(update={
+        "rows": known.rows, "total": known.total, "waiting": waiting(past.store, names),
+    })  # fmt: skip
 
 
 def begin(past: Past, again: bool) -> Progressed:

@@ -20,6 +20,7 @@ from functions.actions.telling import Tell, silent
 from functions.cli.calling import folded, pasteable
 from functions.cli.output import brought, counted, remarks, table, when
 from functions.cli.show_plan import show_next
+from functions.cli.show_small import unowned
 from personalization.backfill import Backfilled
 from personalization.connector import Finding
 from personalization.plan.report import PlanReport
@@ -108,6 +109,8 @@ def show_backfilled(console: Console, found: Sequence[Backfilled]) -> None:
             console.print(
                 f"{counted(one.left_out, 'event')} from before {when(one.since)} left out"
             )
+        if one.waiting:
+            console.print(unowned(one.waiting), style="yellow")
         if one.settled:
             console.print(f"{counted(one.settled, 'contact')} entered or left a segment too long ago "
                           "for its triggers: nothing is sent for that")  # fmt: skip

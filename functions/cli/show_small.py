@@ -69,8 +69,13 @@ def show_pulled(console: Console, pulled: Sequence[From]) -> None:
                           "nothing: do `key` or `order` say what the events say? An order's lines "
                           "are written before its event (docs/files.md)", style="yellow")  # fmt: skip
         if came.waiting:
-            console.print(f"  {counted(came.waiting, 'refund')} of orders that nobody has told of: "
-                          "they take nothing off until their orders come", style="yellow")  # fmt: skip
+            console.print(unowned(came.waiting), style="yellow")
+
+
+def unowned(refunds: int) -> str:
+    """What is said of refunds without an order."""
+    return (f"  {counted(refunds, 'refund')} of orders that nobody has told of: they take nothing off "
+            "until their orders come")  # fmt: skip
 
 
 def show_ticks(console: Console, ticks: Sequence[Tick], left: Sequence[str]) -> None:

@@ -3,6 +3,9 @@ once the order comes; whatever came first ends in the same."""
 
 import pytest
 
+from personalization.backfill import Past, backfill
+from personalization.plan.session import engines
+from personalization.playbook.load import from_files
 from personalization.pull import pull_source
 from tests.connectors.hostile import Given
 from tests.connectors.shops import bodies
@@ -17,6 +20,10 @@ STORY = {
     "square": (("payments", bodies.payment(1, 60, "CU1", **BACK)),
                ("refunds", bodies.square_refund(1, changed=60)), "square/main:order:pay1"),
 }  # fmt: skip
+
+BOOK = (
+    "name: till\ntraits:\n  orders: {count: order, window: 90d}\nsegments:\n  buyers: orders >= 1\n"
+)
 
 
 @pytest.mark.parametrize("name", STORY)
@@ -38,3 +45,13 @@ def test_a_refund_without_its_order_is_counted_and_waits_for_it(shops, source, n
     (person,) = ends[0]
     assert own in person
     assert {event[1] for event in ends[0][person][1]} >= {"order", "refund"}
+
+
+def test_a_backfill_counts_them_too(shops, source, tmp_path):
+    shops.put("stripe", *STORY["stripe"][1])
+    pages = list(source("stripe").pull(None))
+    book = from_files({"playbook.yaml": BOOK}, "till")
+    with fresh() as store:
+        past = Past(store=store, engines=engines(tmp_path, 1, "200MB"), playbook=book, now=NOW,
+                    connector=Given(pages))  # fmt: skip
+        assert (backfill(past).waiting, past.place) == (1, "hostile/main")
