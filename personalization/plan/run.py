@@ -28,6 +28,7 @@ from personalization.plan.step import step
 from personalization.plan.tally import Tally
 from personalization.playbook.model import Playbook
 from personalization.store.protocol import Scope, Store
+from personalization.uncollected import uncollected
 
 Progress = Callable[[int, int], None]
 PEOPLE = (
@@ -81,8 +82,9 @@ def plan_group(
     """The part of one group, in any order and by any process: its contacts are decided, and what
     would change is planned. Who is not alone in deciding gives a clock."""
     goal = target(destination, run.playbook)
-    step(run, scope, part.now, part.plan, [goal], tally, outlet=destination, also=others,
-         clock=clock)  # fmt: skip
+    with uncollected():  # until all that was decided is gone again: the collector finds nothing
+        step(run, scope, part.now, part.plan, [goal], tally, outlet=destination, also=others,
+             clock=clock)  # fmt: skip
 
 
 def finish_plan(
@@ -131,7 +133,9 @@ def finish(
         removals=removals(run.store, destination, setup),
     )  # fmt: skip
     if not attended:
-        parked = (*report.warnings, *reasons_to_park(report, run.playbook.limits, setup))
+        limits = run.playbook.limits
+        parked = (*report.warnings,
+                  *reasons_to_park(report, limits, setup, run.store, destination))  # fmt: skip
         report = report.model_copy(update={"parked": parked})
     with run.store.record(now) as recorder:
         recorder.plan(plan, "parked" if report.parked else "ready", report.model_dump_json())

@@ -168,6 +168,5 @@ def tick_report(run: Session, goal: Target, tally: Tally, plan: str, now: Micros
         create=(), rename=(), remove=(), unseen=(),
         cost=destination.estimate(tally.written, tags, sum(sends.values()), 0),
     )  # fmt: skip
-    return report.model_copy(
-        update={"parked": reasons_to_park(report, run.playbook.limits, NOTHING)}
-    )
+    parked = reasons_to_park(report, run.playbook.limits, NOTHING, run.store, destination)
+    return report.model_copy(update={"parked": parked})

@@ -6,6 +6,7 @@ import pytest
 from functions.actions import planning
 from personalization.errors import Stop
 from personalization.models import DAY, HOUR, MINUTE
+from personalization.plan import parking
 from tests.plan.corner import NOW, event
 
 
@@ -58,6 +59,27 @@ def test_a_cart_left_behind_sends_once_after_its_wait(settled):
     for later in (80, 90, 26 * 60):
         settled.tick(NOW + later * MINUTE)
     assert len(settled.sent()) == 1
+
+
+def test_the_sends_of_an_hour_are_counted_over_all_its_ticks(settled):
+    settled.text = settled.text.replace("sends_per_hour: 100", "sends_per_hour: 1")
+    settled.webhook(NOW, event("cart", 3, NOW), event("cart", 4, NOW + 10 * MINUTE))
+    assert settled.tick(NOW + 61 * MINUTE).applied.sends == 1
+    second = settled.tick(NOW + 75 * MINUTE)
+    assert second.ticked.report.parked == (
+        "1 send after 1 in the hour before, more than limits.sends_per_hour 1",)  # fmt: skip
+    assert len(settled.sent()) == 1
+    settled.webhook(NOW + 2 * HOUR, event("cart", 5, NOW + 2 * HOUR))
+    assert settled.tick(NOW + 181 * MINUTE).applied.sends == 1
+
+
+def test_who_changes_by_a_tag_alone_counts_for_the_limit(settled, monkeypatch):
+    monkeypatch.setattr(parking, "FEW", 0)
+    settled.text = settled.text.replace("park_above: 50%", "park_above: 0%")
+    settled.webhook(NOW, event("feedback", 5, NOW, rating=1))
+    report = settled.tick(NOW + MINUTE).ticked.report
+    assert (report.written, report.tagged) == (0, 1)
+    assert "1 of 10 contacts would change" in report.parked[0]
 
 
 def test_an_order_makes_the_cart_moot(settled):
