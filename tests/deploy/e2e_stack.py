@@ -168,15 +168,6 @@ class Stack:
             QueueUrl=self.outputs[queue], AttributeNames=asked)["Attributes"]  # fmt: skip
         return sum(map(int, told.values()))
 
-    def moved_back(self, dead: str, queue: str, wanted: Callable[[str], bool]) -> None:
-        """Dead letters go back to their queue: what `start-message-move-task` does, which the
-        emulator has not."""
-        sqs = self.client("sqs")
-        for one in self.messages(dead):
-            if wanted(one["Body"]):
-                sqs.send_message(QueueUrl=self.outputs[queue], MessageBody=one["Body"])
-                sqs.delete_message(QueueUrl=self.outputs[dead], ReceiptHandle=one["ReceiptHandle"])
-
     def parts(self) -> dict[str, object]:
         """What there is, by name: which resource, and of a function which code since when."""
         listed = self.client("cloudformation").describe_stack_resources(StackName=self.name)
