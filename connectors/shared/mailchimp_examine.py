@@ -141,14 +141,21 @@ def fields(api: Api, most: int) -> Findings:
 
 
 def permissions(api: Api, asks: bool, named: Mapping[str, str]) -> Findings:
-    """Whether the audience's marketing permissions mean anything to us."""
-    if not asks:
+    """Whether the audience's marketing permissions mean anything to us, and those that are named
+    are there."""
+    if not asks and not named:
         return
     page = api.call(api.lists.get_list_members_info, api.audience, count=1,
                     fields=["members.marketing_permissions"])  # fmt: skip
     held = [str(one.get("marketing_permission_id"))
             for row in page.get("members", ())
             for one in row.get("marketing_permissions") or ()]  # fmt: skip
+    absent = sorted(set(named) - set(held))
+    if absent:
+        yield Finding(about="marketing permissions", level="wrong",
+                      said=f"the audience has none of the id {', '.join(absent)}",
+                      remedy=f"correct permissions; there are {', '.join(held) or 'none'}")  # fmt: skip
+        return
     unknown = [id for id in held if id not in named]
     yield Finding(
         about="marketing permissions", level="short" if unknown else "good",

@@ -5,11 +5,12 @@ is the name chosen; of which several may, the list of names, which a segment rea
 `tastes like '%"Green tea"%'`. A contact who chose none has no such attribute.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.shared.mailchimp_api import Api, every
+from personalization.errors import Stop
 from personalization.models import Frozen
 
 ONE_OF = frozenset({"radio", "dropdown"})
@@ -75,3 +76,19 @@ def agreed(name: str, said: object, permissions: Mapping[str, str]) -> dict[str,
         if id in permissions:
             found[f"{name}/{id} {permissions[id]}"] = "in" if one.get("enabled") is True else "out"
     return found
+
+
+def must_show(
+    name: str, members: Sequence[Mapping[str, Any]], permissions: Mapping[str, str]
+) -> None:
+    """Raises Stop where the settings name a permission that no subscribed member of a page shows:
+    not ticked it would be an opt-out, and not there it would be nothing, so that people who never
+    agreed would be sent to. That members show all permissions of their audience is unverified."""
+    told = [one.get("marketing_permissions") or () for one in members
+            if one.get("status") == "subscribed"]  # fmt: skip
+    held = {str(one.get("marketing_permission_id")) for said in told for one in said}
+    missing = sorted(set(permissions) - held)
+    if told and missing:
+        raise Stop(f"{name}: the audience has no marketing permission {', '.join(missing)} (it has: "
+                   f"{', '.join(sorted(held)) or 'none'}). Correct `permissions` in this account's "
+                   "settings: of a box that is not there nobody's word would count.")  # fmt: skip

@@ -21,7 +21,7 @@ from itertools import batched
 from typing import Any, get_args
 
 from connectors.shared.mailchimp_api import Api, every
-from connectors.shared.mailchimp_groups import Groups, agreed
+from connectors.shared.mailchimp_groups import Groups, agreed, must_show
 from connectors.shared.mailchimp_reading import Member, read_members
 from connectors.shared.moments import micros, seconds
 from personalization.connector import Page, stamp
@@ -65,6 +65,7 @@ def pull(
     others, archived = (int(part) for part in (cursor or "0 0").split(" "))
 
     def page(members: list[Member], total: int) -> Page:
+        must_show(how.name, members, how.permissions)
         records = tuple(record(how, member) for member in members)
         shown(records, unread)
         return Page(records=records, total=total,

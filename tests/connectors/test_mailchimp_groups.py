@@ -5,6 +5,7 @@ import pytest
 
 from connectors import find
 from connectors.sandbox.world import LIST
+from personalization.errors import Stop
 from personalization.models import DAY, HOUR
 from tests.plan.corner import NOW, PLAYBOOK, event, opened
 
@@ -54,6 +55,20 @@ def test_only_the_permissions_that_the_settings_name_are_consent(shop, ticked, s
     shop.destination = shop.another(permissions={PERMISSION: "sms marketing"})
     said = brought(shop)[0]["p1@example.com"].consent
     assert said == {f"mailchimp/main/{PERMISSION} sms marketing": state}
+
+
+@pytest.mark.parametrize("there", [[], ["other"]])
+def test_a_permission_that_is_not_there_stops_whoever_pulls_and_doctor_says_it(shop, there):
+    """Not ticked it is an opt-out; of one that is not there nothing would be read, and those who
+    never agreed would be sent to."""
+    shop.sandbox.control("mailchimp/permissions", ids=there)
+    shop.sandbox.control("members", members=[{"email": "p1@example.com"}])
+    shop.destination = shop.another(permissions={PERMISSION: "email marketing"})
+    known = ", ".join(there) or "none"
+    with pytest.raises(Stop, match=rf"^mailchimp/main: .* {PERMISSION} \(it has: {known}\)"):
+        brought(shop)
+    (said,) = [one for one in shop.destination.examine() if one.about == "marketing permissions"]
+    assert (said.level, PERMISSION in said.said) == ("wrong", True)
 
 
 def test_a_stated_taste_makes_a_segment_and_a_tag(tmp_path):
