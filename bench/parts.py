@@ -15,7 +15,7 @@ PARTS = (
     ("prepare", "personalization.decide.decide", "prepare"),
     ("traits", "personalization.decide.decide", "compute"),
     ("segments", "personalization.decide.decide", "compute_segments"),
-    ("members", "personalization.decide.members", "remember"),
+    ("members", "personalization.decide.members", "before"),
     ("members", "personalization.decide.members", "rows"),
     ("choose", "personalization.decide.decide", "choose"),
     ("picks", "personalization.decide.slots", "picks"),

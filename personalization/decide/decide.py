@@ -42,7 +42,6 @@ def decide(
     prepare(engine, playbook, facts.tables.get(CURRENCIES, {}))
     compute(engine, playbook)
     compute_segments(engine, playbook)
-    members.remember(engine, playbook)
     people = engine.columns("SELECT id, now, arm, zone FROM contacts ORDER BY i")
     now, ids = np.asarray(people["now"], dtype=np.int64), people["id"].tolist()
     arms, assigned = assign(people, playbook.limits.holdout)
@@ -58,7 +57,7 @@ def decide(
     columns = {**traits, **held, "stage": stage}
     rendered = show(renderer, goods, columns, chosen, treated)
     intents, looks = fire(engine, playbook, held, treated)
-    memberships, moved = members.rows(engine)
+    memberships, moved = members.rows(members.before(engine), held, now)
     return Decided(
         contacts=ids, now=now, arms=arms, assigned=assigned,
         zones=people["zone"].tolist(), traits=traits, segments=held, stage=stage,

@@ -137,7 +137,8 @@ TRIGGER = (
     Mutant(
         "a first run sends to everyone", "a whole audience is greeted on the first day",
         "personalization/decide/members.py",
-        'f"WHERE m.known AND {change} ORDER BY m.i"', 'f"WHERE {change} ORDER BY m.i"',
+        "FROM memberships m JOIN contacts c ON c.id = m.contact ",
+        "FROM contacts c LEFT JOIN memberships m ON c.id = m.contact ",
         TRIGGERS + "test_a_first_run_over_a_shops_past_sends_to_nobody_who_entered_long_ago",
     ),
     Mutant(
