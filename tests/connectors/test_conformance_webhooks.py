@@ -76,6 +76,31 @@ def test_a_signed_call_is_let_in_and_says_the_same_every_time(name):
 
 
 @each
+def test_a_call_that_comes_again_later_says_the_same(name):
+    """Under another stamp, and under another id of the delivery where a header has one."""
+    stage, late = STAGES[name], STAGES[name].NOW + 250 * SECOND
+    first, again = stage.request(), stage.request(at=late, received_at=late)
+    ids = {key: "another" for key in again.headers if key.endswith(("Webhook-Id", "Delivery-ID"))}
+    again = with_headers(again, **{**again.headers, **ids})
+    HOOKS[name].verify(again)
+    assert HOOKS[name].parse(again).events == HOOKS[name].parse(first).events
+
+
+@each
+def test_two_accounts_share_no_name_and_no_key(name):
+    request = STAGES[name].request()
+    told = [find(name).webhook(account, STAGES[name].SETTINGS).parse(request).events
+            for account in ("main", "second")]  # fmt: skip
+    for account, events in zip(("main", "second"), told, strict=True):
+        assert all(one.alias.startswith((f"{name}/{account}:", "email:")) for one in events)
+    # What is said of an address alone is one statement, but for whose word it is.
+    keys = [
+        {one.key for one in events if one.kind not in ("link", "attributes")} for events in told
+    ]
+    assert keys[0].isdisjoint(keys[1])
+
+
+@each
 def test_header_names_count_in_any_case_and_only_once(name):
     request = STAGES[name].request()
     lower = {key.lower(): value for key, value in request.headers.items()}
