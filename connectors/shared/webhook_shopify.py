@@ -79,6 +79,7 @@ def order_events(place: Place, body: Json) -> list[Event]:
     for refund in refunds:
         events += refund_events(place, refund, id, who, changed, currency)
     if refunds:
+        # Only then: an order that is given to another customer makes one person of the two.
         events += links(own, [who], placed)
     return events + about_buyer(place, body, who, placed, changed)
 
