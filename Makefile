@@ -22,7 +22,7 @@ FIND_PYTHON = for each in "$$PYTHON" python3.13 "$${PYENV_ROOT:-$$HOME/.pyenv}"/
 help:
 	@echo "make demo     sets everything up and runs the product on a real shop's data"
 	@echo "make test     sets everything up and runs every test"
-	@echo "make check    what CI runs: lint, format, types, then make test"
+	@echo "make check    what CI runs first: lint, format, types, then make test"
 	@echo "More targets: CONTRIBUTING.md"
 
 setup: $(INSTALLED)
