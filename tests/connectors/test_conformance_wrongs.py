@@ -9,6 +9,8 @@ from contextlib import ExitStack
 import pytest
 
 from connectors import find
+from personalization.mirror import About
+from personalization.models import Record
 from tests.connectors import test_conformance as suite
 from tests.connectors.spoilt import (
     CursorsGoBack,
@@ -22,7 +24,7 @@ from tests.connectors.spoilt import (
     OutcomesOfTheNextRow,
 )
 from tests.connectors.suites import brought, permits, stage_of, written
-from tests.connectors.test_conformance import KEEPING, PULLED, each, standing
+from tests.connectors.test_conformance import KEEPING, MIRRORS, PULLED, each, standing
 from tests.connectors.told import events_of
 
 ENOUGH = 2
@@ -132,6 +134,18 @@ def test_nothing_changes_but_what_was_to_change_and_another_process_sees_it(name
         alias: one.model_copy(update=as_before) for alias, one in before.items()}  # fmt: skip
     others = before.keys() - {one.alias for one in people}
     assert not any(after[alias].values.get("HERO") or after[alias].tags for alias in others)
+
+
+@each(MIRRORS)
+def test_a_mirror_is_told_of_every_row_once_and_asks_for_none_again(name, made):
+    people = [Record(alias=f"x:{n}", outside_id=f"c{n}", email=None, status="subscribed",
+                     values={}, changed_at=0) for n in range(5)]  # fmt: skip
+    destination = made(name, "destination")
+    for kind, new in (("fields", {"HERO": "x"}), ("send", {"event": "cart_left"})):
+        rows = permits(kind, [new] * len(people), people, moment=10**15)
+        told = [one for some in destination.tell(rows, {"c": About()}) for one in some]
+        assert sorted(one.row for one in told) == [one.row.id for one in rows]
+        assert {one.result for one in told} == {"accepted"}
 
 
 def few(name, made):
