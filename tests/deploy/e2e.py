@@ -16,7 +16,7 @@ from e2e_build import build, held, lint
 from e2e_grocery import exported, laid, members
 from e2e_night import grouped, night, stopped
 from e2e_shop import KEY, Shop, cart, changed, moment, order, parcel, prepared
-from e2e_stack import HERE, Stack, deploy, emulator, until
+from e2e_stack import HERE, Stack, delete, deploy, emulator, until
 from e2e_twin import opened, same_bytes
 
 from connectors.sandbox import ledger
@@ -199,12 +199,12 @@ def an_upgrade(it: Try) -> None:
 
 
 def deletion(it: Try) -> None:
-    """deleting the stack leaves what holds data, and nothing else"""
+    """`sam delete` leaves what holds data, and nothing else"""
     stack = it.stack
     table, bucket = stack.outputs["Table"], stack.outputs["Bucket"]
     assert stack.left(), "nothing to delete"
-    stack.client("cloudformation").delete_stack(StackName=stack.name)
-    until(lambda: not stack.left(), 300, "parts of the stack are left")
+    delete(stack)
+    assert not stack.left(), stack.left()
     assert table in stack.client("dynamodb").list_tables()["TableNames"]
     assert bucket in [one["Name"] for one in stack.client("s3").list_buckets()["Buckets"]]
 

@@ -206,3 +206,9 @@ def deploy(endpoint: str, name: str, *overrides: str) -> Stack:
     (told,) = stack.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
     stack.outputs = {one["OutputKey"]: one["OutputValue"] for one in told["Outputs"]}
     return stack
+
+
+def delete(stack: Stack) -> None:
+    """Deletes a stack, as an admin does."""
+    run(SAM / "sam", "delete", "--stack-name", stack.name, "--no-prompts", "--region", REGION,
+        env=environment(stack.endpoint))  # fmt: skip
