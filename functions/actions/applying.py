@@ -19,11 +19,9 @@ from personalization.errors import ProductError, Retry, Stop
 from personalization.mirror import mirror
 from personalization.models import OutboxRow
 from personalization.plan.arrivals import arrivals
+from personalization.plan.previews import PREVIEW
 from personalization.playbook.model import Limits, Playbook
 from personalization.pull import pull_destination
-
-PREVIEW = "preview-"
-"""Begins the names of plans that write previews to test contacts."""
 
 
 def apply(

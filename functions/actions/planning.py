@@ -7,6 +7,7 @@ from functions.actions.telling import Tell, silent
 from functions.shop import Shop
 from personalization.connector import Destination
 from personalization.errors import Stop
+from personalization.plan.previews import PREVIEW
 from personalization.plan.report import PlanReport, approved, finished
 from personalization.plan.run import make_plan
 from personalization.plan.session import session
@@ -98,7 +99,7 @@ def unapplied(shop: Shop) -> tuple[str, ...]:
     def waits(name: str, state: str) -> bool:
         if name.startswith("tick-"):
             return approved(state, (shop.store.plan(name) or ("", "{}"))[1])
-        return not name.startswith("preview-")
+        return not name.startswith(PREVIEW)
 
     return tuple(name for name, state, _ in shop.store.plans()
                  if state in ("ready", "applying") and waits(name, state))  # fmt: skip

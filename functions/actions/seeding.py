@@ -3,13 +3,14 @@
 import json
 from collections.abc import Sequence
 
-from functions.actions.applying import PREVIEW, apply
+from functions.actions.applying import apply
 from functions.actions.previewing import Shown, seeds
 from functions.shop import Shop
 from personalization.apply.report import Applied
 from personalization.connector import Destination
 from personalization.errors import Stop
 from personalization.models import Frozen, OutboxRow
+from personalization.plan.previews import PREVIEW
 from personalization.plan.report import FieldChange, PlanReport
 from personalization.store.protocol import Scope
 

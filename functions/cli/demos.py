@@ -56,7 +56,9 @@ def sandbox(
     ] = FOLDER,
     port: Annotated[
         int | None,
-        typer.Option(min=0, help="The one in ofone.toml if left out; 0 takes a free one."),
+        typer.Option(
+            min=0, max=65_535, help="The one in ofone.toml if left out; 0 takes a free one."
+        ),
     ] = None,
     audience: Annotated[
         Path | None,

@@ -92,7 +92,8 @@ def confirm(shown: PlanReport, first: int | None, only: str | None) -> None:
         return
     part = f", the first {first} of them" if first else ""
     part += f", those tagged {only}" if only else ""
-    what = (f"{shown.id}: write to {counted(shown.written, 'contact')}{part} of "
+    many = shown.touched or max(shown.written, shown.tagged)  # an undo does not count whom both
+    what = (f"{shown.id}: write to {counted(many, 'contact')}{part} of "
             f"{shown.destination}/{shown.account}, "
             f"{counted(sum(shown.sends.values()), 'send')}?")  # fmt: skip
     typer.confirm(what, abort=True, err=True)

@@ -48,11 +48,11 @@ def nothing(plan: PlanReport) -> str:
 def fields(plan: PlanReport) -> object:
     """Each field that changes, with examples."""
     rows = [
-        (one.name, one.contacts, one.emptied, one.fallbacks, examples(one.examples))
+        (one.name, one.contacts, one.emptied, examples(one.examples))
         for one in plan.fields
         if one.contacts
     ]
-    headings = ("field", "contacts", "emptied", "fallbacks", "for example (old → new)")
+    headings = ("field", "contacts", "emptied", "for example (old → new)")
     return table(*headings, rows=rows, title="\nFields that change") if rows else None
 
 
@@ -85,11 +85,16 @@ def kept(plan: PlanReport) -> Iterator[object]:
 
 
 def fallbacks(plan: PlanReport) -> Iterator[str]:
-    """Why the fields that change show fallbacks, to how many."""
-    for one in plan.fields:
-        if one.contacts and one.fallbacks:
-            told = {reason: number for reason, number in one.reasons.items() if reason != HOLDOUT}
-            yield listing(f"{one.name} shows its fallback to {one.fallbacks:,}", told)
+    """Why the fields that change show fallbacks, to how many of those decided for: who has left
+    the destination, or is not there, is among them."""
+    some = [one for one in plan.fields if one.contacts and one.fallbacks]
+    if some:
+        beside = plan.contacts - plan.reachable
+        others = f", with {beside:,} who may not be written to" if beside > 0 else ""
+        yield f"fallbacks, counted among all who were decided but the holdout{others}:"
+    for one in some:
+        told = {reason: number for reason, number in one.reasons.items() if reason != HOLDOUT}
+        yield listing(f"  {one.name} shows its fallback to {one.fallbacks:,}", told)
 
 
 def overlong(plan: PlanReport) -> Iterator[str]:

@@ -13,6 +13,12 @@ from personalization.playbook.model import Playbook
 from personalization.receipt.model import DecisionLine, Receipt
 from personalization.receipt.words import shown
 
+ONE = 2**20
+"""The weight of an order of today in the score of a product (`personalization.decide.picks`)."""
+SCORE = ("The score of a product: each order of their own counts 1.00 on its day and half of that "
+         "every 180 days; what sold best to everyone in 14 days counts 0.50 beside, and others in "
+         "proportion.")  # fmt: skip
+
 
 def show_receipt(console: Console, receipt: Receipt, playbook: Playbook) -> None:
     """Prints a receipt; the playbook says which values are money."""
@@ -70,9 +76,15 @@ def show_decision(console: Console, one: DecisionLine) -> None:
         more = f" and {one.clicks - len(one.clicked)} more" if one.clicks > len(one.clicked) else ""
         console.print(f"clicked: {told}{more}")
     if one.picks:
-        console.print(table("pick", "score: own", "everyone's", "newest order", rows=[
-            (pick.name, pick.own, pick.popular, ", ".join(pick.orders[:1]))
-            for pick in one.picks]))  # fmt: skip
+        console.print(table("pick", "score", "= own orders", "+ popularity", "newest order", rows=[
+            (pick.name, points(pick.own + pick.popular), points(pick.own), points(pick.popular),
+             ", ".join(pick.orders[:1])) for pick in one.picks]))  # fmt: skip
+        console.print(SCORE)
+
+
+def points(weight: int) -> str:
+    """A part of a score, an order of today being 1.00."""
+    return f"{weight / ONE:.2f}"
 
 
 def now_chosen(one: DecisionLine) -> str:

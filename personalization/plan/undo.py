@@ -14,6 +14,7 @@ from personalization.errors import Stop
 from personalization.installed import applied_last
 from personalization.models import Micros, OutboxRow
 from personalization.plan.naming import begin
+from personalization.plan.previews import Previewed, holding, previewed, shown_of
 from personalization.plan.report import FieldChange, PlanReport, finished
 from personalization.plan.tally import Tally
 from personalization.store.protocol import Store
@@ -27,7 +28,8 @@ BACK = {"field": "drop_field", "tag": "drop_tag", "event": "drop_event"}
 class Undone:
     """What an undo takes back: counts and examples, by field or tag how many contacts hold it no
     longer, how many contacts show something else by now, and of what the plan had created, what
-    goes and what stays (and for how many contacts, or sends)."""
+    goes and what stays (and for how many contacts, or sends). `shown` has what previews have written
+    to test contacts and still stands: it is as much ours as what the plan wrote."""
 
     tally: Tally = field(default_factory=Tally)
     emptied: Counter[str] = field(default_factory=Counter)
@@ -35,6 +37,7 @@ class Undone:
     dropped: list[str] = field(default_factory=list)
     kept: dict[str, int] = field(default_factory=dict)
     used: dict[str, int] = field(default_factory=dict)
+    shown: Previewed = field(default_factory=dict)
 
 
 def make_undo(store: Store, destination: Destination, plan: str, now: Micros) -> PlanReport:
@@ -44,6 +47,7 @@ def make_undo(store: Store, destination: Destination, plan: str, now: Micros) ->
     before = undoable(store, destination, plan)
     undo, undone = begin(store, destination, now), Undone()
     catch_up_if_any(store, destination, now)
+    undone.shown = standing_previews(store, destination)
     with store.record(now) as recorder:
         for rows in pages(store, destination, plan, ("fields", "tags"), ("confirmed",), PAGE):
             recorder.outbox(reversed_rows(store, destination, rows, undo, undone))
@@ -85,12 +89,15 @@ def reversed_rows(
     about = known(store, destination, [row.contact for row in rows], False)
     for row in rows:
         person = about.get(row.contact, NOBODY)
-        ours = still_ours(row, person)
+        seen = undone.shown.get(row.contact, {}) if row.kind == "fields" else {}
+        ours = [*still_ours(row, person), *(name for name in seen if name in row.new
+                                            and row.new[name] != seen[name])]  # fmt: skip
         if len(ours) < len(row.new):
             undone.changed.add(row.contact)
         if not ours:
             continue
-        now, back = {name: row.new[name] for name in ours}, {name: row.old[name] for name in ours}
+        now = {name: seen.pop(name, row.new[name]) for name in ours}
+        back = {name: row.old[name] for name in ours}
         undone.tally.contacts += 1
         if row.kind == "fields":
             undone.tally.field_changes(now, back)
@@ -100,6 +107,13 @@ def reversed_rows(
         if person.standing.status in WRITABLE:
             undone.emptied.update(name for name in ours if now[name] and not back[name])
         yield planned(row, undo, now, back)
+
+
+def standing_previews(store: Store, destination: Destination) -> Previewed:
+    """What previews have written to test contacts, where the last pull still shows it."""
+    texts = previewed(store, destination)
+    about = known(store, destination, list(texts), False)
+    return {contact: shown_of(one, about.get(contact, NOBODY)) for contact, one in texts.items()}
 
 
 def still_ours(row: OutboxRow, person: Known) -> list[str]:
@@ -177,7 +191,11 @@ def stays(before: PlanReport, undone: Undone) -> Iterator[str]:
     if before.remove:
         yield f"what {before.id} removed does not come back: {', '.join(before.remove)}"
     for name, contacts in undone.kept.items():
-        yield (f"{name} stays, though {before.id} created it: {contacts:,} contacts hold what a "
-               "later plan or a person put there")  # fmt: skip
+        seeds = holding(undone.shown.values(), name)
+        whose = "a later plan or a person put" if contacts > seeds else "a preview wrote"
+        who = "contact holds" if contacts == 1 else "contacts hold"
+        test = "" if contacts > seeds else "test "
+        yield (f"{name} stays, though {before.id} created it: {contacts:,} {test}{who} what {whose} "
+               "there")  # fmt: skip
     for name, times in undone.used.items():
         yield f"event {name} stays, though {before.id} created it: sent {times} times since"

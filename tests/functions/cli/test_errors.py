@@ -9,7 +9,7 @@ from functions.cli.main import app
 @pytest.mark.parametrize(
     "words",
     [["nonsense"], ["plan", "--nonsense"], ["plan", "--now", "yesterday"], ["explain"],
-     ["apply", "--first", "0"]],
+     ["apply", "--first", "0"], ["sandbox", "--port", "99999"], ["serve", "--port", "99999"]],
 )  # fmt: skip
 def test_wrong_usage_is_2(corner, words) -> None:
     assert "Traceback" not in corner(*words, code=2).err

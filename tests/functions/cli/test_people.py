@@ -95,6 +95,17 @@ def test_preview_to_a_test_contact_writes_there_and_nowhere_else(applied) -> Non
     assert there["HEADLINE"] == seeded["contacts"][0]["fields"]["HEADLINE"]
 
 
+def test_what_a_preview_wrote_is_ours_to_an_undo(applied) -> None:
+    applied("preview", "--contact", "p3@example.com", "--to", "p0@example.com")
+    undo = applied.json("undo", "plan-1")
+    assert undo["left_alone"] == {}
+    assert not [one for one in undo["unseen"] if "stays" in one]
+    applied("apply", "--yes")
+    assert not {"HEADLINE", "PICK1"} & set(
+        applied.sandbox.state()["lists"]["5ea5ea5ea5"]["merge_fields"]
+    )
+
+
 def test_a_named_test_contact_is_written_to_whatever_limits_only_says(applied) -> None:
     playbook = applied.folder / "playbook" / "playbook.yaml"
     careful = playbook.read_text().replace("limits: {", "limits: {only: Regulars, ")
