@@ -3,12 +3,12 @@ one that the code does not have."""
 
 import re
 import sys
+from contextlib import closing
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
 
-from connectors.shared.http import Wire
 from personalization.connector import Destination
 from personalization.errors import Stop
 from personalization.pull import pull_source
@@ -21,54 +21,52 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "connectors.md").read_text(encoding="utf-8")
 
 
-@pytest.fixture
-def smallest(tmp_path, monkeypatch):
-    """The page's connector, over a till that gives twenty sales a call, oldest first."""
-    file = tmp_path / "smallest.py"
-    file.write_text(re.search(r"```python connectors/smallest.py\n(.*?)```", PAGE, re.DOTALL)[1])
-    spec = spec_from_file_location("smallest", file)
+def module_of(name, folder, monkeypatch):
+    """A file of the page."""
+    file = folder / name
+    block = re.search(rf"```python [a-z/]*{name}\n(.*?)```", PAGE, re.DOTALL)[1]
+    file.write_text(block)
+    spec = spec_from_file_location(file.stem, file)
     module = module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "smallest", module)
+    monkeypatch.setitem(sys.modules, file.stem, module)
     spec.loader.exec_module(module)
-    sales = [{"id": f"s{n}", "email": f"p{n % 4}@example.com", "at": 1_770_000_000 + n // 2,
-              "cents": 100 * n} for n in range(60)]  # fmt: skip
-    calls = []
-
-    def send(wire, method, url, params, headers):
-        calls.append(params)
-        found = [one for one in sales if one["at"] >= params["since"]][:20]
-        return type("Answer", (), {"content": b'{"sales": %s}' % repr(found).replace(
-            "'", '"').encode()})()  # fmt: skip
-
-    monkeypatch.setattr(Wire, "send", send)
     return module
 
 
-def test_the_smallest_connector_brings_all_once_and_goes_on_where_it_was(smallest, tmp_path):
-    till = smallest.source("main", {"url": "https://till.example.com/sales", "key": "k"})
+@pytest.fixture
+def till(tmp_path, monkeypatch):
+    """Makes the page's connector on the page's stage."""
+    smallest = module_of("smallest.py", tmp_path, monkeypatch)
+    staged = module_of("stage_smallest.py", tmp_path, monkeypatch)
+
+    def made(_name, _kind, account="main", **more):
+        return smallest.source(account, {**settings, **more})
+
+    with staged.stage(tmp_path) as settings:
+        made.secrets = staged.SECRETS
+        yield made
+
+
+def test_the_smallest_connector_brings_all_once_and_goes_on_where_it_was(till, tmp_path):
     (tmp_path / "store").mkdir()
-    store = open_store(tmp_path / "store", "00" * 32)
-    assert pull_source(store, till, NOW).events == 60
-    again = pull_source(store, till, NOW)
-    store.close()
+    with closing(open_store(tmp_path / "store", "00" * 32)) as store:
+        assert pull_source(store, till("smallest", "source"), NOW).events == 60
+        again = pull_source(store, till("smallest", "source"), NOW)
     assert (again.events, again.skipped) == (0, 0)
-    with pytest.raises(Stop, match="smallest/main: these settings are missing or wrong: key"):
-        smallest.source("main", {"url": "x"})
+    with pytest.raises(Stop, match="smallest/main: these settings are missing or wrong: key") as no:
+        till("smallest", "source", key="")
+    assert not any(secret in str(no.value) for secret in till.secrets)
 
 
-def test_the_smallest_connector_passes_the_suite(smallest):
+def test_the_smallest_connector_on_its_stage_passes_the_suite(till):
     """So whoever follows the page has one that does."""
-
-    def made(_name, _kind, account="main"):
-        return smallest.source(account, {"url": "https://till.example.com/sales", "key": "k"})
-
     for check in (suite.test_it_is_named_after_its_module_and_account,
                   suite.test_a_pull_killed_after_any_page_loses_nothing,
                   suite.test_a_second_pull_brings_nothing_new,
                   suite.test_events_name_whose_they_are_and_keys_are_not_shared,
                   wrongs.test_what_is_left_of_a_pull_only_ever_shrinks,
                   wrongs.test_two_accounts_of_one_system_share_no_name_and_no_key):  # fmt: skip
-        check("smallest", "source", made)
+        check("smallest", "source", till)
 
 
 def test_every_method_of_a_destination_and_every_shared_file_is_on_the_page():
