@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from personalization.playbook import operators, walk
-from personalization.playbook.mistakes import Notes
+from personalization.playbook import habits, operators, walk
+from personalization.playbook.mistakes import Notes, near
 from personalization.playbook.model import Type
 from personalization.playbook.parsing import parsed, start
 from personalization.playbook.source import Text
@@ -36,6 +36,10 @@ def check(
     before = len(notes.found)
     tree = parsed(text, notes)
     if tree is None:
+        for name, at in habits.names(text.value):
+            if name not in names:
+                message = f"unknown {noun} {name}"
+                notes.add(text.inside(at, message, near(name, names)))
         return None
     found = walk.Checker(text, names, notes, digits, noun, RULES)
     whole = found.piece(tree)

@@ -19,7 +19,7 @@ QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 JOINING = frozenset(["and", "or", "not", "in", "is", "like", "between", "null", "then", "else"])
 CURLY = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u0060\u00b4"
 """Quotation marks of word processors, and the back-tick."""
-SIGNS: tuple[tuple[str, str, str], ...] = (
+OPERATORS: tuple[tuple[str, str, str], ...] = (
     (r"=>", "=> is no comparison", "write >="),
     (r"=<", "=< is no comparison", "write <="),
     (r"≥", "≥ is not part of this dialect", "write >="),
@@ -27,6 +27,10 @@ SIGNS: tuple[tuple[str, str, str], ...] = (
     (r"≠", "≠ is not part of this dialect", "write <>"),
     (r"&&", "&& is not part of this dialect", "write and"),
     (r"\|\|", "|| is not part of this dialect", "write or"),
+)
+"""Signs between names that are names all the same, in the form of `SIGNS`."""
+SIGNS: tuple[tuple[str, str, str], ...] = (
+    *OPERATORS,
     (rf"[{CURLY}]", "this is not a straight quote", "text stands between straight ones: 'text'"),
     (r"[{}]", "a rule has no braces", "write the name alone"),
     (r"%", "% is not part of this dialect", "write 0.1 for 10%"),
@@ -63,6 +67,16 @@ def signs(value: str) -> Slip | None:
              if (hit := re.search(pattern, text, re.IGNORECASE))]  # fmt: skip
     found = [*amounts(text), *found, *numbers(text), *brackets(text)]
     return min(found, key=lambda one: one.at, default=None)
+
+
+def names(value: str) -> Iterator[tuple[str, int]]:
+    """The names, with their places, in a rule that cannot be parsed for an operator of elsewhere;
+    none in any other."""
+    text = bare(value)
+    if any(re.search(pattern, text) for pattern, _, _ in OPERATORS):
+        for hit in re.finditer(r"(?<![\w.$'])[A-Za-z_]\w*(?!\w*\s*\()", text):
+            if hit[0].lower() not in JOINING | {"true", "false"}:
+                yield hit[0], hit.start()
 
 
 def words(value: str) -> Slip | None:

@@ -51,6 +51,15 @@ def test_one_mistake_is_not_reported_as_many(wrong: Wrong) -> None:
     assert len(mistakes_in(wrong.files())) <= 2
 
 
+def test_a_wrong_operator_hides_no_unknown_name() -> None:
+    text = BASE.replace("orders_90d >= 2", "ordrs_90d =< 2 and lower(city) = 'true north'")
+    found = mistakes_in({**GOOD, "playbook.yaml": text})
+    assert [(one.message, one.suggestion) for one in found if "ordrs" in one.message] == [
+        ("unknown trait or segment ordrs_90d", "orders_90d")]  # fmt: skip
+    assert [one.message for one in found if "=<" in one.message] == ["=< is no comparison"]
+    assert len(found) == 2
+
+
 def test_all_mistakes_are_shown_at_once_in_the_order_of_the_file() -> None:
     text = BASE.replace("count: order", "count: ordr").replace("city = 'Berlin'", "city = 5")
     text = text.replace("picks[0]", "picks[7]")
