@@ -2,7 +2,8 @@
 and that the core never reads a clock."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from statistics import median
 
@@ -41,15 +42,30 @@ def name(file: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def forgotten() -> Iterator[None]:
+    """The syntax of everything is large: no other test shall carry it along."""
+    yield
+    tree.cache_clear()
+    nodes.cache_clear()
+
+
+@cache
 def tree(file: Path) -> ast.Module:
     return ast.parse(file.read_text(encoding="utf-8"), str(file))
 
 
-def imported(file: Path, nodes: Iterator[ast.AST]) -> set[str]:
-    """Every module named by an import among `nodes`; relative ones made absolute."""
+@cache
+def nodes(file: Path) -> tuple[ast.AST, ...]:
+    """All of a file's syntax."""
+    return tuple(ast.walk(tree(file)))
+
+
+def imported(file: Path, among: Iterable[ast.AST]) -> set[str]:
+    """Every module named by an import `among` nodes; relative ones made absolute."""
     found: set[str] = set()
     package = name(file).split(".") if file.name == "__init__.py" else name(file).split(".")[:-1]
-    for node in nodes:
+    for node in among:
         if isinstance(node, ast.Import):
             found |= {each.name for each in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -104,7 +120,7 @@ def test_imports_run_one_way() -> None:
     wrong = [
         f"{name(file)} imports {module}"
         for file in FILES
-        for module in sorted(imported(file, ast.walk(tree(file))))
+        for module in sorted(imported(file, nodes(file)))
         if not allowed(name(file), module)
     ]
     assert wrong == []
@@ -116,7 +132,7 @@ def test_no_connector_but_the_sandboxs_own_knows_the_sandbox() -> None:
         for file in FILES
         if within(name(file), "connectors", "personalization")
         and not within(name(file), "connectors.sandbox")
-        for module in imported(file, ast.walk(tree(file)))
+        for module in imported(file, nodes(file))
         if within(module, "connectors.sandbox")
     ]
     assert wrong == []
@@ -127,7 +143,7 @@ def test_the_core_knows_no_vendor_and_no_aws() -> None:
         f"{name(file)} imports {module}"
         for file in FILES
         if within(name(file), "personalization")
-        for module in imported(file, ast.walk(tree(file)))
+        for module in imported(file, nodes(file))
         if module.split(".")[0] in VENDORS
     ]
     assert wrong == []
@@ -149,15 +165,14 @@ def test_the_core_reads_no_clock_and_draws_no_lots() -> None:
         f"{name(file)}:{node.lineno} {called}"
         for file in FILES
         if within(name(file), "personalization")
-        for node in ast.walk(tree(file))
+        for node in nodes(file)
         if isinstance(node, ast.Call)
         and (called := ".".join(ast.unparse(node.func).split(".")[-2:])) in CLOCKS
     ]
     wrong += [
         f"{name(file)} imports random"
         for file in FILES
-        if within(name(file), "personalization")
-        and "random" in imported(file, ast.walk(tree(file)))
+        if within(name(file), "personalization") and "random" in imported(file, nodes(file))
     ]
     assert wrong == []
 
@@ -176,7 +191,7 @@ def test_functions_are_small() -> None:
     large = {
         f"{name(file)}.{node.name}": size(node)
         for file in FILES
-        for node in ast.walk(tree(file))
+        for node in nodes(file)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and size(node) > 40
     }
     assert large.keys() == LARGE_FUNCTIONS.keys(), large

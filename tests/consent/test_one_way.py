@@ -18,6 +18,14 @@ PRODUCT = ("personalization", "connectors", "functions")
 CONSENT = "personalization/consent.py"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def forgotten() -> Iterator[None]:
+    """The syntax of everything is large: no other test shall carry it along."""
+    yield
+    sources.cache_clear()
+    words.cache_clear()
+
+
 @cache
 def sources() -> tuple[tuple[str, ast.Module], ...]:
     """Every file of the product, but the sandbox: that is the other side."""
@@ -42,11 +50,14 @@ def called(node: ast.Call) -> str:
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
-def words(node: ast.AST) -> set[str]:
+@cache
+def words(node: ast.AST) -> frozenset[str]:
     """Every name and attribute within."""
-    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)} | {
-        one.attr for one in ast.walk(node) if isinstance(one, ast.Attribute)
-    }
+    return frozenset(
+        one.id if isinstance(one, ast.Name) else one.attr
+        for one in ast.walk(node)
+        if isinstance(one, ast.Name | ast.Attribute)
+    )
 
 
 def row(kind="fields", **new):

@@ -4,6 +4,7 @@ Run as a program it reads one request a line and answers with one line; a child'
 apart as its exit code or the signal that ended it.
 """
 
+import gc
 import json
 import os
 import subprocess
@@ -47,6 +48,8 @@ def serve() -> None:
     """Forks a child a line until there are no more."""
     import tests.kill.child  # noqa: F401  everything is imported before the first fork
 
+    gc.collect()
+    gc.freeze()  # what is there before the fork stays shared: no child's collector touches it
     for line in sys.stdin:
         request = json.loads(line)
         told, tell = os.pipe()
