@@ -60,6 +60,23 @@ SHEETS = {
         either=(("key", "order"),),
     ),
 }  # fmt: skip
+SAME: Mapping[str, Mapping[str, str]] = {
+    "products": {"product_id": "id", "sku": "id", "title": "name", "product_name": "name",
+                 "stock": "in_stock", "available": "in_stock", "image_url": "image", "link": "url",
+                 "type": "category"},
+    "contacts": {"customer_id": "id", "user_id": "id", "contact_id": "id", "mail": "email",
+                 "email_address": "email", "timezone": "zone", "time_zone": "zone", "tz": "zone",
+                 "lang": "language", "locale": "language", "modified_at": "updated_at"},
+    "events": {"event_id": "key", "event": "kind", "type": "kind", "customer_id": "id",
+               "user_id": "id", "contact_id": "id", "mail": "email", "email_address": "email",
+               "date": "occurred_at", "time": "occurred_at", "timestamp": "occurred_at",
+               "created_at": "occurred_at", "total": "amount", "price": "amount",
+               "value": "amount", "order_id": "order", "product_id": "product", "sku": "product",
+               "qty": "quantity", "lat": "latitude", "lon": "longitude", "lng": "longitude"},
+    "lines": {"order_id": "order", "product_id": "product", "sku": "product", "qty": "quantity",
+              "total": "amount", "price": "amount", "event_key": "key"},
+}  # fmt: skip
+"""What other exports call a column."""
 NAME = re.compile(r"(products|contacts|events|lines)(-[^/]+)?\.(csv|parquet)", re.IGNORECASE)
 
 
@@ -128,7 +145,9 @@ def check_heading(sheet: Sheet, file: str, names: list[str]) -> None:
     """Raises Stop for a heading in which something is missing, doubled or contradictory."""
     for group in (*((name,) for name in sheet.needed), *sheet.either):
         if not set(group) & set(names):
-            near = get_close_matches(group[0], [n for n in names if n not in sheet.known], n=1)
+            others = [name for name in names if name not in sheet.known]
+            near = [*get_close_matches(group[0], others, n=1),
+                    *(one for one in others if SAME[sheet.name].get(one.lower()) in group)]  # fmt: skip
             hint = f" Is it {near[0]!r}?" if near else ""
             raise Stop(f"{file}: column {' or '.join(group)} is missing.{hint}")
     for money in ("amount", "price"):

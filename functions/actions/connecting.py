@@ -6,6 +6,7 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
+from functions.actions.hinting import hints_of
 from functions.actions.starting import PLACEHOLDER
 from functions.settings import ENVIRONMENT, TABLES, Settings, tables
 from functions.shop import Shop
@@ -139,6 +140,10 @@ def a_source(shop: Shop, connector: str, account: str) -> Iterator[Finding]:
     """What its connector says of the account; then one page is read, and not stored."""
     place = f"{connector}/{account}"
     source = hurried(shop, "source", connector, lambda one: one.source(connector, account))
+    for hint in hints_of(shop, account) if connector == "files" else ():
+        yield Finding(about=f"{place} spelling", level="short", said=hint,
+                      remedy="rename it, or leave it if it is meant so. docs/files.md says how what "
+                      "was taken in is corrected")  # fmt: skip
     said = list(own(source, place))
     yield from said
     if any(one.level == "wrong" for one in said):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from functions.actions.backfilling import past
+from functions.actions.hinting import hints_of
 from functions.actions.telling import Tell, silent
 from functions.shop import Shop
 from personalization.backfill import backfill
@@ -15,17 +16,29 @@ from personalization.store.leases import Busy
 
 class From(Frozen):
     """What came from one place ("files/main"); `busy` says who else is at work there, who pulls
-    it too."""
+    it too. `hints` are what looks mistyped there."""
 
     place: str
     pulled: Pulled
+    hints: tuple[str, ...] = ()
     busy: str | None = None
 
 
 def pull_all(shop: Shop, tell: Tell = silent, wanted: Destination | None = None) -> list[From]:
     """Sources first, so that a destination's people are met with what is known of them. Raises
     Busy where somebody else is at work on a destination: on `wanted`, if only one is."""
-    return [*pull_sources(shop, tell), *pull_destinations(shop, tell, wanted)]
+    return [
+        *map(partial(hinted, shop), pull_sources(shop, tell)),
+        *pull_destinations(shop, tell, wanted),
+    ]
+
+
+def hinted(shop: Shop, came: From) -> From:
+    """With what looks mistyped in files that were read just now."""
+    name, _, account = came.place.partition("/")
+    if name != "files" or not came.pulled.pages:
+        return came
+    return came.model_copy(update={"hints": hints_of(shop, account)})
 
 
 def pull_sources(shop: Shop, tell: Tell = silent, look: bool = False) -> list[From]:

@@ -64,6 +64,11 @@ def show_pulled(console: Console, pulled: Sequence[From]) -> None:
             came.records, came.events - came.facts, came.facts, came.products, came.skipped
         )
         console.print(f"{one.place}: {said}")
+        for hint in one.hints:
+            console.print(f"  {hint}", style="yellow")
+        if one.hints:
+            console.print("  If so, rename it. docs/files.md (Reading again) says how what was taken in "
+                          "already is corrected", style="yellow")  # fmt: skip
         if came.unmatched:
             console.print(f"  {counted(came.unmatched, 'line')} of orders match no event, and count for "
                           "nothing: do `key` or `order` say what the events say? An order's lines "
