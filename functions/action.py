@@ -45,6 +45,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any] | None:
         request = request_of(event, settings().serve.address)
         answer = act(acting, request) if acting else NOT_FOUND
     except Retry as problem:
+        print(f"later: {type(problem).__name__}")
         answer = later(problem.after)
     except (ProductError, ValueError) as problem:
         measure("Stopped", 1, function="action")

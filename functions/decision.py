@@ -35,6 +35,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         who = target_of(event).partition("?")[0].split("/")[3]
         answer = give(counter(secrets().fresh()), unquote(who), request_of(event))
     except Retry as problem:
+        print(f"later: {problem}")
         answer = later(problem.after)
     except ProductError as problem:
         measure("Stopped", 1, function="decision")

@@ -59,6 +59,7 @@ def heard(event: dict[str, Any]) -> Answer:
         listening = ear(secrets().fresh())
         return hear(listening, connector, account, request_of(event, settings().serve.address))
     except Retry as problem:
+        print(f"later: {problem}")
         return later(problem.after)
     except ProductError as problem:
         measure("Stopped", 1, function="webhook")
