@@ -15,6 +15,7 @@ from connectors.sandbox.server import Running, running
 from connectors.sandbox.world import LIST
 from functions.cli.main import app
 from personalization.store.embedded import open_store
+from tests.functions.settled import settled
 
 NOW = "2026-03-02T12:00:00Z"
 PLAYBOOK = """
@@ -120,6 +121,18 @@ def corner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Corner]:
     monkeypatch.chdir(tmp_path)
     with running() as sandbox:
         yield built(tmp_path, sandbox)
+
+
+@pytest.fixture
+def applied(corner: Corner) -> Corner:
+    """The corner with its first plan applied."""
+
+    def first() -> None:
+        corner("plan")
+        corner("apply")
+
+    settled("applied", corner.folder, corner.sandbox, first)
+    return corner
 
 
 def built(folder: Path, sandbox: Running) -> Corner:

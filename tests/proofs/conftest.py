@@ -12,6 +12,7 @@ from connectors.sandbox.server import running
 from tests.functions.conftest import Corner, built
 from tests.functions.door.conftest import SECRETS, Open, hooks_of, opened
 from tests.functions.portal import filled, portal
+from tests.functions.settled import settled
 
 MAILCHIMP, HUBSPOT = "mailchimp/main", "hubspot/main"
 IN_BOTH = (0, 3, 4, 5, 6, 7, 8)
@@ -75,8 +76,12 @@ def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Both]:
 @pytest.fixture
 def both(fresh: Both) -> Both:
     """The same, both as planned."""
-    for place in (MAILCHIMP, HUBSPOT):
-        fresh("apply", fresh.json("plan", "--to", place)["id"])
+
+    def planned() -> None:
+        for place in (MAILCHIMP, HUBSPOT):
+            fresh("apply", fresh.json("plan", "--to", place)["id"])
+
+    settled("both", fresh.folder, fresh.sandbox, planned)
     return fresh
 
 

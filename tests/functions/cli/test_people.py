@@ -2,17 +2,8 @@
 
 import json
 
-import pytest
-
 from connectors.sandbox import ledger
 from personalization.store.embedded import open_store
-
-
-@pytest.fixture
-def applied(corner):
-    corner("plan")
-    corner("apply")
-    return corner
 
 
 def test_a_contact_is_explained_by_address_alias_or_id(applied) -> None:

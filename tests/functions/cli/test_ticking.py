@@ -2,18 +2,9 @@
 
 import json
 
-import pytest
-
 from personalization.store.embedded import open_store
 
 CART = "c{n},cart,{n},2026-03-02T13:00:00Z"
-
-
-@pytest.fixture
-def applied(corner):
-    corner("plan")
-    corner("apply")
-    return corner
 
 
 def hear(corner, body: str) -> None:

@@ -7,6 +7,7 @@ from connectors.sandbox import ledger
 from personalization.store.embedded import open_store
 from tests.functions.cli.test_ticking import CART
 from tests.functions.portal import TOKEN, filled, portal
+from tests.functions.settled import settled
 
 MAILCHIMP, HUBSPOT = "mailchimp/main", "hubspot/main"
 IN_BOTH, ONLY_THERE = (3, 4, 5, 6), 29
@@ -22,8 +23,12 @@ def both(corner, monkeypatch):
     playbook = corner.folder / "playbook" / "playbook.yaml"
     playbook.write_text(playbook.read_text().replace("holdout: 20%", "holdout: 0%"))
     filled(corner.sandbox, (*IN_BOTH, ONLY_THERE))
-    for place in (MAILCHIMP, HUBSPOT):
-        corner("apply", corner.json("plan", "--to", place)["id"])
+
+    def planned() -> None:
+        for place in (MAILCHIMP, HUBSPOT):
+            corner("apply", corner.json("plan", "--to", place)["id"])
+
+    settled("two destinations", corner.folder, corner.sandbox, planned)
     return corner
 
 

@@ -7,6 +7,7 @@ from connectors.sandbox import ledger
 from tests.functions.door.conftest import SECRETS
 from tests.functions.door.orders import N, field, hear_mailchimp, order
 from tests.functions.portal import filled, portal
+from tests.functions.settled import settled
 
 
 @pytest.fixture
@@ -16,8 +17,12 @@ def both(corner, request, monkeypatch):
     settings = corner.folder / "ofone.toml"
     settings.write_text(settings.read_text() + portal(corner.sandbox.url, "HUBSPOT_SECRET"))
     filled(corner.sandbox, (N, 3, 4))
-    for place in ("mailchimp/main", "hubspot/main"):
-        corner("apply", corner.json("plan", "--to", place)["id"])
+
+    def planned():
+        for place in ("mailchimp/main", "hubspot/main"):
+            corner("apply", corner.json("plan", "--to", place)["id"])
+
+    settled("both behind a door", corner.folder, corner.sandbox, planned)
     door = request.getfixturevalue("door")
     door.turn()
     return corner, door

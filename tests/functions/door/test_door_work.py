@@ -14,12 +14,10 @@ from tests.functions.door.orders import N, field, hear_mailchimp, order, signed_
 
 
 @pytest.fixture
-def at_work(corner, monkeypatch, door):
+def at_work(applied, door):
     """The corner with a plan applied, half an hour ago. Gives (corner, door)."""
-    corner("plan")
-    corner("apply")
     door.turn()
-    return corner, door
+    return applied, door
 
 
 def test_an_order_that_comes_by_webhook_changes_what_the_contact_is_shown(at_work) -> None:
