@@ -20,6 +20,7 @@ from personalization.models import ATTRIBUTES, Event, Line, Micros, Product
 from personalization.playbook.cases import Decide, run
 from personalization.playbook.mistakes import Mistake
 from personalization.playbook.model import Playbook
+from personalization.receipt.words import scalar, shown
 from personalization.render import Renderer
 from personalization.store.embedded import open_store
 from personalization.store.protocol import Scope, Store
@@ -69,7 +70,7 @@ def decider(store: Store, engine: Engine, playbook: Playbook, renderer: Renderer
         store.load(engine, Scope(ids=(contact,)), now)
         goods = catalogue(engine, store.load_products(engine))
         facts = Facts.of(day_of(now), {})
-        return answer(decide(engine, playbook, facts, goods, renderer))
+        return answer(playbook, decide(engine, playbook, facts, goods, renderer))
 
     return one
 
@@ -93,12 +94,14 @@ def products(events: Sequence[Mapping[str, Any]]) -> Iterator[Product]:
             yield Product(id=line.product, name=line.product, category=line.category)
 
 
-def answer(decided: Decided) -> Mapping[str, Any]:
-    """What was decided for the one contact, by name."""
+def answer(playbook: Playbook, decided: Decided) -> Mapping[str, Any]:
+    """What was decided for the one contact, by name; the values of traits as people read them."""
     return {
         "segments": sorted(name for name, held in decided.segments.items() if held[0]),
         "stage": decided.stage[0],
         "messages": {name: slot.message[0] for name, slot in decided.slots.items()},
         "fields": {name: texts[0] for name, texts in decided.fields.items()},
+        "values": {name: shown(playbook, name, scalar(column[0]))
+                   for name, column in decided.traits.items()},
         "since": json.loads(decided.memberships[0]),
-    }
+    }  # fmt: skip

@@ -30,10 +30,13 @@ def show_checked(console: Console, checked: Checked, mistakes: Sequence[Mistake]
     if checked.meter:
         show_meter(console, checked.meter)
     tests = f", {counted(checked.tests, 'test')}" if checked.name else ""
-    if mistakes:
-        console.print(
-            f"{counted(len(mistakes), 'mistake')} in {checked.folder}{tests}", style="red"
-        )
+    if mistakes and checked.meter:  # it could be loaded, so these are its own tests'
+        many = f"{counted(len(mistakes), 'expectation')} of {checked.folder}'s tests"
+        console.print(f"{many} {'does' if len(mistakes) == 1 else 'do'} not hold{tests}. If the "
+                      "playbook is as you want it now, write what they are to expect; else put it "
+                      "right", style="red")  # fmt: skip
+    elif mistakes:
+        console.print(f"{counted(len(mistakes), 'mistake')} in {checked.folder}", style="red")
     else:
         console.print(f"{checked.folder} is right{tests} passed", style="green")
 

@@ -177,6 +177,14 @@ def expected_segments(
     return found
 
 
+def reading_of(segment: str, playbook: Playbook, result: Mapping[str, Any]) -> str:
+    """`orders_90d >= 12, and orders_90d is 3`: a rule and what it read."""
+    one, told = playbook.segments[segment], dict(result.get("values", {}))
+    told |= {name: str(name in result["segments"]).lower() for name in playbook.segments}
+    read = ", ".join(f"{name} is {told.get(name, '–')}" for name in one.uses)
+    return f"{one.source}{f', and {read}' if read else ''}"
+
+
 def run(case: Case, playbook: Playbook, decide_one: Decide) -> list[Mistake]:
     """Runs one test; returns a mistake, with its place, for each expectation that does not hold."""
     body: Mapping[str, Any] = case.body
@@ -194,9 +202,11 @@ def run(case: Case, playbook: Playbook, decide_one: Decide) -> list[Mistake]:
     for side, names in expect.get("segments", {}).items():
         for name in names:
             if (name in result["segments"]) != (side == "in"):
-                differs(f"segments.{side}.{name}", f"is {'not ' if side == 'in' else ''}in {name}")
+                said = f"is {'not ' if side == 'in' else ''}in {name}"
+                differs(f"segments.{side}.{name}", f"{said}: {reading_of(name, playbook, result)}")
     if "stage" in expect and result["stage"] != expect["stage"]:
-        differs("stage", f"the stage is {result['stage']}")
+        differs("stage", f"the stage is {result['stage'] or 'none'}, expected "
+                         f"{expect['stage'] or 'none'}")  # fmt: skip
     for part in ("messages", "fields"):
         for name, wanted in expect.get(part, {}).items():
             got = result[part].get(name)

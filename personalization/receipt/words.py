@@ -16,7 +16,7 @@ KINDS = {
     "count": "number of {} events", "sum": "sum of {}", "net": "sum of {} less refunds",
     "since_last": "days since the last {}", "most_frequent": "most frequent {}",
     "distinct": "number of different {}", "near": "near the place at the last {}",
-    "attribute": "the contact's {}", "score": "{} events, the newest weighing most",
+    "attribute": "the contact's {}", "score": "weights of {} events, each 1,048,576 when new",
 }  # fmt: skip
 """How a rule begins; other kinds begin with their own name."""
 COUNTED = ("count", "sum", "distinct", "score", "since_last")

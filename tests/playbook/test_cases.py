@@ -45,13 +45,18 @@ def test_a_case_gives_events_and_attributes_as_the_log_has_them() -> None:
 def test_what_differs_is_shown_at_its_own_place() -> None:
     wrong = RIGHT | {"segments": {"regulars", "unhappy", "locals"}, "stage": None,
                      "messages": {"hero": None}, "fields": {"HEADLINE": "Hello"}}  # fmt: skip
+    wrong["values"] = {"last_rating": "2"}
     found = cases.run(REGULAR, EXAMPLE, answering(wrong))
-    assert [(one.file, one.line, one.message.partition(": ")[2]) for one in found] == [
+    told = [(one.file, one.line, one.message.partition(": ")[2]) for one in found]
+    assert [(file, line, text.partition(": ")[0]) for file, line, text in told] == [
         ("tests.yaml", 10, "is not in big_spenders"),
         ("tests.yaml", 10, "is in unhappy"),
-        ("tests.yaml", 11, "the stage is None"),
+        ("tests.yaml", 11, "the stage is none, expected regulars"),
         ("tests.yaml", 12, "hero is None, expected 'thanks'"),
         ("tests.yaml", 14, "HEADLINE is 'Hello', expected 'Thank you, Berlin'"),
         ("tests.yaml", 15, "SPENT is None, expected '€645.00 in red wine'"),
     ]
+    assert told[1][2].endswith(
+        "last_rating <= 2 or last_nps <= 3, and last_rating is 2, last_nps is –"
+    )
     assert found[0].text_of_line[found[0].column - 1 :].startswith("big_spenders")

@@ -25,7 +25,8 @@ def test_check_runs_the_playbooks_own_tests(corner) -> None:
         playbook.read_text().replace("stage: regulars, fields", "stage: buyers, fields")
     )
     said = corner("check", code=1).out
-    assert "test 'somebody who came twice': the stage is regulars" in said
+    assert "test 'somebody who came twice': the stage is regulars, expected buyers" in said
+    assert "write what they are to expect; else put it right" in " ".join(said.split())
 
 
 def test_the_meter_says_what_makes_it_personal_and_what_is_lacking(corner) -> None:
