@@ -7,9 +7,10 @@ import re
 import pytest
 
 import connectors
-from connectors.shared.entries import event_of
+from connectors.shared.entries import arrival_of
 from connectors.shared.webhook_events import Place, fact
 from personalization.alias import email_alias
+from personalization.arrival import props_of
 from personalization.connector import Request
 from personalization.links import carried
 from personalization.models import HOUR, Product
@@ -80,11 +81,11 @@ def test_a_link_that_was_passed_on_is_no_click_of_whoever_passed_it_on(linked) -
 def test_a_row_of_a_file_and_an_event_of_any_name_find_it_too(linked) -> None:
     told = receipt(linked, 0)
     url, id = link_of(told), told.decisions[0].id
-    make = event_of("main", ["key", "kind", "email", "occurred_at", "page"])
-    made = make(["k", "click", email(0), NOW, url], [])
-    assert made.props == {"page": PAGE, "decision": id}
-    plain = make(["k", "visit", email(0), NOW, PAGE], [])
-    assert plain.props == {"page": PAGE}
+    make = arrival_of("main", ["key", "kind", "email", "occurred_at", "page"])
+    made = make(["k", "click", email(0), NOW, url], "")
+    assert props_of(made) == {"page": PAGE, "decision": id}
+    plain = make(["k", "visit", email(0), NOW, PAGE], "")
+    assert props_of(plain) == {"page": PAGE}
     (clicked,) = (
         one for one in visited(PAGE, email(0), [
             {"type": "track", "event": "Email Link Clicked", "userId": "p", "messageId": "c",
