@@ -38,7 +38,8 @@ def decide(
 ) -> Decided:
     """Decides for every contact in the session. `waiting` are due rows that fire: (contact,
     key). Raises Stop where the rows contradict the playbook (currencies)."""
-    keep_waiting(engine, waiting)
+    if playbook.triggers:
+        keep_waiting(engine, waiting)
     prepare(engine, playbook, facts.tables.get(CURRENCIES, {}))
     compute(engine, playbook)
     compute_segments(engine, playbook)

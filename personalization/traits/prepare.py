@@ -38,7 +38,6 @@ def prepare(
         add_local_time(engine)
     check_currencies(engine, playbook, wanted.money, currencies)
     make_lines(engine, playbook, wanted)
-    make_future(engine, wanted)
 
 
 def key_of(wanted: Needs) -> str:
@@ -59,8 +58,9 @@ def in_list(texts: tuple[str, ...]) -> str:
 
 
 def make_events(engine: Engine, playbook: Playbook, wanted: Needs) -> None:
-    """Table `ev` (`clockless`, where local time is to come): one scan of the log, joined to
-    contacts once."""
+    """Table `ev` (`clockless`, where local time is to come), and table `future`: one scan of the
+    log, joined to contacts once."""
+    made = "clockless" if wanted.local else "ev"
     chosen = ["c.i AS i", key_of(wanted), f"{kind_of(wanted)} AS kind", "c.now - e.occurred_at AS age",
               "e.occurred_at AS occurred_at"]  # fmt: skip
     if wanted.money:
@@ -76,11 +76,13 @@ def make_events(engine: Engine, playbook: Playbook, wanted: Needs) -> None:
     if wanted.listed:
         chosen.append("e.lines AS lines")
     engine.run(
-        f"""CREATE OR REPLACE TEMP TABLE {"clockless" if wanted.local else "ev"} AS
+        f"""CREATE OR REPLACE TEMP TABLE {made} AS
         SELECT {", ".join(chosen)}
-        FROM events AS e JOIN people AS c ON c.id = e.contact
-        WHERE {looked_at(wanted)} AND e.occurred_at <= c.now"""
+        FROM events AS e JOIN people AS c ON c.id = e.contact WHERE {looked_at(wanted)}"""
     )
+    ahead = f"{made} WHERE age < 0"
+    engine.run(f"CREATE OR REPLACE TEMP TABLE future AS SELECT i, occurred_at FROM {ahead}")
+    engine.run(f"DELETE FROM {ahead}")
 
 
 def looked_at(wanted: Needs) -> str:
@@ -128,15 +130,4 @@ def make_goods(engine: Engine) -> None:
         CASE WHEN in_stock THEN
             CAST(ROW_NUMBER() OVER (PARTITION BY in_stock ORDER BY id) - 1 AS INTEGER) END AS p
         FROM products"""
-    )
-
-
-def make_future(engine: Engine, wanted: Needs) -> None:
-    """Table `future`. The literal bound lets the scan skip what lies in the past altogether."""
-    ((first,),) = engine.rows("SELECT MIN(now) FROM contacts")
-    engine.run(
-        f"""CREATE OR REPLACE TEMP TABLE future AS
-        SELECT c.i AS i, e.occurred_at AS occurred_at
-        FROM events AS e JOIN people AS c ON c.id = e.contact
-        WHERE {looked_at(wanted)} AND e.occurred_at > {first or 0} AND e.occurred_at > c.now"""
     )

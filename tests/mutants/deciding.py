@@ -109,7 +109,7 @@ TRAITS = (
     Mutant(
         "the future has happened", "what is dated ahead counts today",
         "personalization/traits/prepare.py",
-        "AND e.occurred_at <= c.now", "",
+        'engine.run(f"DELETE FROM {ahead}")', "",
         EDGES + "test_a_window_holds_the_moment_now_and_not_the_one_a_whole_window_ago",
     ),
 )  # fmt: skip
