@@ -52,11 +52,12 @@ def run(*words: str | Path, env: Mapping[str, str] | None = None) -> str:
 
 @contextmanager
 def emulator() -> Iterator[str]:
-    """The emulator on a free port of this machine, until the block ends. What it would open to the
-    whole network, a door for things that speak MQTT, stays shut."""
+    """The emulator on a free port of this machine, until the block ends. In it functions may do what
+    their roles allow and nothing else (its AUTH). What it would open to the whole network, a door
+    for things that speak MQTT, stays shut."""
     port, log = free_port(), (HERE / "ministack.log").open("w")
     env = environment(GATEWAY_PORT=str(port), MINISTACK_HOST="localhost", BIND_HOST="127.0.0.1",
-                      IOT_MTLS_ENABLED="0")  # fmt: skip
+                      IOT_MTLS_ENABLED="0", AUTH="true")  # fmt: skip
     process = subprocess.Popen([str(MINISTACK / "ministack")], env=env, cwd=HERE,
                                stdout=log, stderr=subprocess.STDOUT)  # fmt: skip
     try:
@@ -205,6 +206,8 @@ def deploy(endpoint: str, name: str, *overrides: str) -> Stack:
     stack = Stack(endpoint, name, {})
     (told,) = stack.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
     stack.outputs = {one["OutputKey"]: one["OutputValue"] for one in told["Outputs"]}
+    # Connections to the emulator are in the clear, which the bucket's own policy lets no role use.
+    stack.client("s3").delete_bucket_policy(Bucket=stack.outputs["Bucket"])
     return stack
 
 
