@@ -47,6 +47,16 @@ def test_a_wrong_row_is_set_aside_with_its_line_and_the_remedy(tmp_path, case):
     assert list(json.loads(wrong.body)["row"].values()) == next(csv.reader([row]))[:12]
 
 
+def test_a_contact_whose_zone_is_none_is_set_aside_and_the_others_are_taken(tmp_path):
+    put(tmp_path, "contacts.csv", "id,city,zone", "1,Lyon,Europe/Paris", "2,Ulm,Europe/Ulm",
+        "3,Bonn,")  # fmt: skip
+    events, _, (wrong,), _ = read(tmp_path)
+    assert [event.alias for event in events] == ["files/main:1", "files/main:3"]
+    assert wrong.place == "contacts.csv line 3"
+    assert "time zone database" in wrong.reason
+    assert "Ulm" not in wrong.reason
+
+
 WRONG_FILES = {
     "column twice": (("events.csv", "key,kind,id,occurred_at,key"), "'key' is there twice"),
     "typed twice": (("contacts.csv", "id,age,age:integer"), "'age' is there twice"),
