@@ -211,8 +211,8 @@ def show_standing(console: Console, standing: Standing) -> None:
 
 def waits(plan: str) -> str:
     """What becomes of a plan that is ready or was begun."""
-    return (f"{plan} is not applied to its end: `ofone apply {plan}`, unless a deployed shop's "
-            "function is at it; a new plan takes its place")  # fmt: skip
+    return (f"{plan} waits: `ofone apply {plan}` does it, or goes on with it (a deployed shop does "
+            "that by itself); a new plan takes its place")  # fmt: skip
 
 
 def show_letters(console: Console, letters: Sequence[Letter]) -> None:

@@ -34,7 +34,7 @@ def load(folder: Path) -> Playbook:
 
     Raises Mistakes with everything that is wrong in it, and Stop where it is no playbook."""
     if not (folder / MAIN).is_file():
-        raise Stop(f"{folder}: there is no {MAIN}: name the folder of a playbook")
+        raise Stop(f"{folder}: there is no {MAIN}{meant_by(folder)}")
     files: dict[str, str] = {}
     for path in sorted(folder.iterdir()):
         if path.name in (MAIN, TESTS) or (path.suffix == ".j2" and path.is_file()):
@@ -43,6 +43,16 @@ def load(folder: Path) -> Playbook:
             except UnicodeDecodeError:
                 raise Stop(f"{path}: this file is not UTF-8 text: save it as UTF-8") from None
     return from_files(files, folder.resolve().name)
+
+
+def meant_by(folder: Path) -> str:
+    """The playbooks in a folder that is none itself, or one of its neighbours of a near name."""
+    inside = sorted(str(one.parent) for one in folder.glob(f"*/{MAIN}"))
+    if inside:
+        return f": name one of {', '.join(inside)}"
+    beside = {one.parent.name: one.parent for one in folder.parent.glob(f"*/{MAIN}")}
+    close = near(folder.name, beside)
+    return f". Did you mean {beside[close]}?" if close else ": name the folder of a playbook"
 
 
 def hash_of(files: Mapping[str, str]) -> str:

@@ -124,6 +124,13 @@ for wrong in WRONG:
 def test_a_folder_that_is_no_playbook_says_so(tmp_path: Path) -> None:
     with pytest.raises(Exception, match=r"there is no playbook\.yaml"):
         load(tmp_path)
+    retail = tmp_path / "retail"
+    retail.mkdir()
+    (retail / "playbook.yaml").write_text("name: retail\n")
+    with pytest.raises(Exception, match=r"name one of .*retail"):
+        load(tmp_path)
+    with pytest.raises(Exception, match=r"Did you mean .*retail\?"):
+        load(tmp_path / "retial")
 
 
 def test_a_file_that_is_no_text_says_so(tmp_path: Path) -> None:
