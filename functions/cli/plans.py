@@ -15,7 +15,8 @@ from functions.actions.pulling import pull_all
 from functions.cli.failing import FINDINGS, PARKED, leave
 from functions.cli.options import Json, Now, To, shop_of
 from functions.cli.output import counted, document, remarks, results, telling
-from functions.cli.show_plan import show_applied, show_next, show_plan
+from functions.cli.show_applied import show_applied
+from functions.cli.show_plan import show_next, show_plan
 from functions.cli.show_small import show_pulled, waits
 from personalization.plan.report import PlanReport
 

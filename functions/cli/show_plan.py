@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from rich.console import Console
 
 from functions.cli.output import counted, short, table, when
-from personalization.apply.report import Applied
 from personalization.plan.report import PlanReport, SegmentSize
 from personalization.playbook.texts import TOO_LONG
 from personalization.render import HOLDOUT
@@ -140,7 +139,8 @@ def remarks(plan: PlanReport) -> Iterator[str]:
         yield f"\n{counted(plan.contacts, 'contact')} decided, {counted(plan.decisions, 'new decision')}"
         yield listing("stages", plan.stages)
         yield from messages(plan)
-        yield listing("arms", plan.arms)
+        kept_out = "; the holdout sees fallbacks, to measure by" if plan.arms.get(HOLDOUT) else ""
+        yield listing("arms", plan.arms) + kept_out
     yield from fallbacks(plan)
     yield listing("to be sent", plan.sends)
     if plan.quiet:
@@ -157,7 +157,8 @@ def remarks(plan: PlanReport) -> Iterator[str]:
     cost = plan.cost
     yield (f"calls: {cost.writes:,} to write, {cost.reads:,} to read; about {cost.minutes:.1f} "
            "minutes")  # fmt: skip
-    yield f"facts {plan.facts[:12]}, catalogue {plan.catalogue[:12]}, playbook {plan.playbook[:12]}"
+    yield (f"made with facts {plan.facts[:12]}, catalogue {plan.catalogue}, "
+           f"playbook {plan.playbook[:12]}")  # fmt: skip
     for text in plan.unseen:
         yield f"not shown here: {text}"
 
@@ -208,43 +209,3 @@ def show_next(console: Console, plan: PlanReport) -> None:
     elif not plan.empty:
         console.print(f"Nothing was written yet. `ofone apply {plan.id}` does exactly this; "
                       "`--first 100` begins carefully.")  # fmt: skip
-
-
-def show_applied(console: Console, applied: Applied, part: bool = False) -> None:
-    """Prints what an apply did, to all or to the `part` of the contacts that was asked for."""
-    shown = applied.confirmed - applied.written
-    console.print(f"{applied.plan}: {counted(applied.written, 'row')} written and read back, "
-                  + (f"{shown:,} shown already, " if shown else "")
-                  + counted(applied.sends, "send"), style="bold")  # fmt: skip
-    if applied.accepted:
-        console.print(f"{applied.accepted:,} of the sends were accepted, and nothing shows whether "
-                      "they went out: the destination offers no look-up")  # fmt: skip
-    if before := applied.earlier.confirmed:
-        console.print(f"earlier runs of this plan: {counted(before, 'row')} confirmed, "
-                      f"{counted(applied.earlier.sends, 'send')} among them")  # fmt: skip
-    for what, reasons in (("left alone", applied.refused), ("FAILED", applied.failed)):
-        if reasons:
-            console.print(listing(what, reasons))
-    if applied.uncertain:
-        console.print(f"UNCERTAIN: {counted(len(applied.uncertain), 'send')} may or may not have "
-                      "happened: `ofone status` lists them", style="yellow")  # fmt: skip
-    if applied.put_off:
-        console.print(f"{counted(applied.put_off, 'send')} put off by quiet hours until "
-                      f"{when(applied.put_off_until or 0)}: the next `ofone tick` after that "
-                      "sends them")  # fmt: skip
-    for line in rest(applied, part):
-        console.print(line)
-
-
-def rest(applied: Applied, part: bool) -> Iterator[str]:
-    """What of a plan is still to be done: what this run was not asked for, and what it did not
-    bring to an end."""
-    if applied.waiting and applied.as_asked:
-        yield "All that this run was asked for is done."
-    if applied.waiting:
-        whose = "other contacts" if part else "contacts outside of the playbook's limits.only"
-        then = f": `ofone apply {applied.plan}` does the rest" if part else ""
-        yield f"{counted(applied.waiting, 'row')} of the plan wait, for {whose}{then}"
-    if unfinished := applied.left - applied.waiting:
-        yield (f"{counted(unfinished, 'row')} of the plan {'is' if unfinished == 1 else 'are'} not done "
-               f"yet: `ofone apply {applied.plan}` goes on with them")  # fmt: skip

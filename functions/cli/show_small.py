@@ -12,7 +12,8 @@ from functions.actions.seeding import Seeded
 from functions.actions.standing import Letter, Standing
 from functions.actions.ticking import Tick
 from functions.cli.output import brought, counted, short, table, when
-from functions.cli.show_plan import listing, quiet, show_applied
+from functions.cli.show_applied import show_applied
+from functions.cli.show_plan import listing, quiet
 from personalization.consent import WRITABLE
 from personalization.models import DAY, HOUR, MINUTE, Micros
 from personalization.playbook.mistakes import Mistake
