@@ -17,7 +17,8 @@ from functions.actions.pulling import pull_all
 from functions.actions.starting import templates
 from functions.actions.telling import Tell
 from functions.cli.calling import program
-from functions.cli.show_plan import show_applied, show_plan
+from functions.cli.show_applied import show_applied
+from functions.cli.show_plan import show_plan
 from functions.cli.show_receipt import show_receipt
 from functions.cli.show_small import show_checked, show_pulled
 from functions.demo.data import NOW
