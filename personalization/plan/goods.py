@@ -10,10 +10,12 @@ from personalization.decide.show import Catalogue, catalogue
 from personalization.engine import Engine
 from personalization.facts import Facts
 from personalization.playbook.model import Playbook
-from personalization.store.protocol import Store
+from personalization.store.protocol import Scope, Store
 
 MANY = 20_000
 """From so many events on, finding the products that they name costs as much as loading all."""
+FEW = 100
+"""Up to so many contacts nobody counts their events first."""
 PIECE = 100
 
 
@@ -32,14 +34,20 @@ class Goods:
         self.latest = Catalogue(version, {}, frozenset())
         """What `stock` gave last."""
 
-    def stock(self) -> Catalogue:
-        """Makes the engine's `products` for the contacts, events and standing decisions there."""
+    def stock(self, scope: Scope) -> Catalogue:
+        """Makes the engine's `products` for the contacts of the scope, whose events and standing
+        decisions are there."""
         if not self._whole:
-            ((events,),) = self._engine.rows("SELECT COUNT(*) FROM events")
-            few = self.few() if int(events) < MANY else None
+            named = scope.ids is not None and len(scope.ids) <= FEW
+            few = self.few() if named or self.events() < MANY else None
             self._whole = few is None
             self.latest = few or self.load(None)
         return self.latest
+
+    def events(self) -> int:
+        """How many events are there."""
+        ((count,),) = self._engine.rows("SELECT COUNT(*) FROM events")
+        return int(count)
 
     def few(self) -> Catalogue | None:
         """Only what is needed; None where the popular products do not give enough in stock."""

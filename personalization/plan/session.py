@@ -39,7 +39,7 @@ class Session:
         if loaded:
             loaded()
         decided = decide(
-            self.engine, self.playbook, self.facts, self.goods.stock(), self.renderer, waiting
+            self.engine, self.playbook, self.facts, self.goods.stock(scope), self.renderer, waiting
         )
         return decided, seen
 
