@@ -1,7 +1,7 @@
 """Money of several currencies is one currency by declared rates, or the work stops."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from personalization.engine import Engine
@@ -53,6 +53,10 @@ def test_money_that_nothing_reads_stops_nobody():
 
 
 @given(st.integers(-(10**12), 10**12), st.integers(1, 10**10))
+@example(1, 500_000)
+@example(-1, 500_000)
+@example(1, 499_999)
+@example(-3, 749_999)
 @settings(max_examples=settings().max_examples // 4)
 def test_rates_round_half_up_exactly_in_both_directions(amount, rate):
     book = playbook(SPEND, PRICE, rates={"USD": rate})
