@@ -8,6 +8,7 @@ from functions.actions.planning import destination_of, planned_with, report
 from functions.actions.pulling import place
 from functions.actions.telling import Tell, silent
 from functions.shop import Shop
+from personalization.apply.holding import holders
 from personalization.apply.members import members
 from personalization.apply.report import Applied
 from personalization.apply.run import apply_plan
@@ -20,6 +21,7 @@ from personalization.mirror import mirror
 from personalization.models import OutboxRow
 from personalization.plan.arrivals import arrivals
 from personalization.plan.previews import PREVIEW
+from personalization.playbook.mistakes import near
 from personalization.playbook.model import Limits, Playbook
 from personalization.pull import pull_destination
 
@@ -45,6 +47,8 @@ def apply(
     )  # fmt: skip
     # A preview is for contacts that somebody has named: `limits.only` is not about them.
     part = None if name.startswith(PREVIEW) else (limits or book.limits).only
+    if only:
+        carried(work, book, only)
     belongs = belonging(shop, work, book, only or part)
     work = replace(
         work, chosen=chosen(first, belongs), ask_others=partial(who_left, shop, destination),
@@ -93,6 +97,19 @@ def belonging(shop: Shop, work: Work, book: Playbook, only: str | None) -> Chose
             inside = members(work, shop.engines, name)
             return lambda row, _: row.contact in inside
     return lambda _, known: only in known.tags
+
+
+def carried(work: Work, book: Playbook, only: str) -> None:
+    """Raises Stop for a tag that is none of the playbook's and that nobody carries: it is mistyped,
+    or was given since the last pull."""
+    known = [name for one in book.segments.values() for name in (one.name, one.tag) if name]
+    if only in known or mirror(work.destination):
+        return
+    if not holders(work.store, work.destination, (), (only,))[only]:
+        close = near(only, known)
+        meant = f"did you mean {close!r}" if close else "was it given just now"
+        raise Stop(f"nobody in {place(work.destination)} carries the tag {only!r}: {meant}? "
+                   "`ofone pull` brings in tags that are new")  # fmt: skip
 
 
 def chosen(first: int | None, belongs: Chosen) -> Chosen:

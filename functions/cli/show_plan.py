@@ -57,7 +57,8 @@ def fields(plan: PlanReport) -> object:
 
 def examples(pairs: tuple[tuple[str, str], ...]) -> str:
     """Old and new values, a line each."""
-    return "\n".join(" → ".join(beside(old, new)) for old, new in pairs[:2])
+    shown = dict.fromkeys(" → ".join(beside(old, new)) for old, new in pairs)
+    return "\n".join([*shown][:2])
 
 
 def beside(old: str, new: str) -> tuple[str, str]:

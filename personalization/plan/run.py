@@ -222,5 +222,8 @@ def unseen(playbook: Playbook) -> tuple[str, ...]:
     waiting = [one.name for one in playbook.triggers.values() if one.after]
     if waiting:
         found.append(f"sends for events still to come ({', '.join(waiting)})")
+    if playbook.limits.only:
+        found.append(f"whom limits.only leaves out: apply writes to {playbook.limits.only} alone, and "
+                     "the rest of the plan waits")  # fmt: skip
     found.append("how a campaign's own text looks around these fields: send a test from the ESP")
     return tuple(found)

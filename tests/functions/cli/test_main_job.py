@@ -51,6 +51,8 @@ def test_only_who_carries_a_tag_is_written_to(corner) -> None:
         corner.sandbox.control("person", email=f"p{n}@example.com", action="tag", tag="Pilot",
                                by="admin")  # fmt: skip
     corner("plan")
+    assert "did you mean 'Regulars'?" in corner("apply", "--only", "Regulrs", code=4).err
+    assert corner.writes() == 0
     assert "of the plan wait, for other contacts" in corner("apply", "--only", "Pilot").out
     fields = [one for one in corner.sandbox.entries if one.get("kind") == "field_written"]
     assert len({one["member"] for one in fields}) == 2
