@@ -6,7 +6,7 @@ A small shop on each destination: everybody's fields change, then everybody's fi
 everybody leaves a cart behind and is told by each transport. Every figure is of a whole piece of
 work of the product's own plan, apply or tick, the pulls before and after included. `--echo` writes
 that many contacts and looks at what the next pull makes of them; with `--contacts 0` nothing else
-is done. A million take hours of no clock but some 40 CPU-minutes. Recorded: docs/calls.md.
+is done. A million take some 21 CPU-minutes. Recorded: docs/calls.md.
 """
 
 import argparse
