@@ -16,6 +16,7 @@ from functions.cloud.store import CloudStore, open_cloud
 from functions.cloud.table import definition
 
 NUMBERS = count(1)
+PLAIN = {"S", "N"}
 
 
 @cache
@@ -24,6 +25,7 @@ def clients() -> tuple[Any, Any]:
     import boto3
 
     remember_less()
+    say_as_it_is()
     keys.SHARDS = 2
     return (boto3.client("dynamodb", region_name="eu-west-1"),
             boto3.client("s3", region_name="eu-west-1"))  # fmt: skip
@@ -77,6 +79,22 @@ def remember_less() -> None:
             models.copy = copy
 
     models.DynamoDBBackend.transact_write_items = transact
+
+
+def say_as_it_is() -> None:
+    """The emulator walks the service's description for every attribute that it answers with. A text
+    or a number is one key and one value already: it goes out as it stands."""
+    from moto.core.serialize import BaseJSONSerializer as Serializer
+
+    whole = Serializer._serialize_type_structure
+
+    def structure(self: Any, into: Any, value: Any, shape: Any, key: str) -> None:
+        if shape.name == "AttributeValue" and type(value) is dict and value.keys() <= PLAIN:
+            self._default_serialize(into, value, shape, key)
+        else:
+            whole(self, into, value, shape, key)
+
+    Serializer._serialize_type_structure = structure
 
 
 def table() -> tuple[Dynamo, Objects]:
