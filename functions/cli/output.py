@@ -23,6 +23,7 @@ from personalization.models import Micros
 WIDE = 160
 """Columns where the output is no terminal and COLUMNS does not say how wide it is."""
 LONGEST_NAME = 44
+PADDING = 2
 
 
 class Paper(Console):
@@ -33,21 +34,11 @@ class Paper(Console):
         """Prints; texts that name commands are folded here, and nowhere within a command."""
         made = [self.ready(one, soft_wrap) if isinstance(one, str) else one for one in objects]
         changed = any(one is not other for one, other in zip(made, objects, strict=True))
+        for one in made:
+            fit(one, self.width, strictly=self.is_terminal)
         if not self.is_terminal:
-            for one in made:
-                self.widen(one)
             options.setdefault("crop", False)
         super().print(*made, soft_wrap=True if changed else soft_wrap, **options)
-
-    def widen(self, lines: object) -> None:
-        """Where no edge of a screen asks for it, no word of a table is cut: a column is at least
-        as wide as its longest."""
-        if isinstance(lines, Table):
-            for column in lines.columns:
-                words = [
-                    word for cell in (column.header, *column.cells) for word in str(cell).split()
-                ]
-                column.min_width = max(map(len, words), default=0)
 
     def ready(self, text: str, soft_wrap: bool | None) -> str:
         """A text to print; the same one where it names no command."""
@@ -55,6 +46,25 @@ class Paper(Console):
             return text
         said = pasteable(text)
         return said if soft_wrap else folded(said, self.width)
+
+
+def fit(lines: object, width: int, strictly: bool) -> None:
+    """Gives the columns of a table widths at which no word is cut, where there is room for that;
+    where there is no edge of a screen to keep to `strictly`, in any case."""
+    if not isinstance(lines, Table):
+        return
+    cells = [[str(cell) for cell in (one.header, *one.cells)] for one in lines.columns]
+    least = [max(map(len, " ".join(column).split()), default=0) for column in cells]
+    most = [max(len(line) for cell in column for line in cell.split("\n")) for column in cells]
+    room = width - PADDING * len(cells)
+    if sum(most) <= room or (strictly and sum(least) > room):
+        return
+    spare, wanted = room - sum(least), sum(most) - sum(least)
+    for column, low, high in zip(lines.columns, least, most, strict=True):
+        if spare < 0:
+            column.min_width = low  # which alone may make a table wider than its console
+        else:
+            column.width = low + spare * (high - low) // max(1, wanted)
 
 
 def results() -> Console:
@@ -112,7 +122,7 @@ def table(*headings: str, rows: Iterable[Sequence[object]], title: str | None = 
     """A plain table; numbers stand on the right."""
     listed = [list(row) for row in rows]
     made = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False,
-                 padding=(0, 2, 0, 0), header_style="dim")  # fmt: skip
+                 padding=(0, PADDING, 0, 0), header_style="dim")  # fmt: skip
     for index, heading in enumerate(headings):
         numeric = bool(listed) and all(isinstance(row[index], int) for row in listed)
         whole = all(is_name(row[index]) for row in listed)
