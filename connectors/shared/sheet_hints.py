@@ -14,8 +14,9 @@ from personalization.errors import Stop
 from personalization.models import Frozen
 
 NEAR = 0.75
-MOST = 1_000_000
-"""Rows of a file whose kinds are counted."""
+MOST, BYTES = 1_000_000, 200_000_000
+"""Kinds are counted in so many rows of a file, and in the newest files that are so large together:
+whoever adds a file a night does not wait for those of years."""
 CONSENT = frozenset(["accepts_marketing", "email_consent", "marketing", "marketing_consent",
                      "newsletter", "opt_in", "optin", "subscribed"])  # fmt: skip
 SAME_KINDS = {"purchase": "order", "sale": "order", "return": "refund", "rating": "feedback",
@@ -47,12 +48,23 @@ def hints(folder: Path, known: Known) -> list[str]:
                 named = [[declared(table.path.name, heading)[0] for heading in table.columns]
                          for table in tables]  # fmt: skip
                 there = {name for names in named for name in names}
+                read = newest(paths)
                 for table, names in zip(tables, named, strict=True):
                     found += headings(SHEETS[kind], table, names, there, known)
-                    if kind == "events":
+                    if kind == "events" and table.path in read:
                         found += kinds(engine, table, known.kinds)
     except (Stop, OSError, duckdb.Error):
         return found
+    return found
+
+
+def newest(paths: Sequence[Path]) -> set[Path]:
+    """The newest of some files, the last one whatever its size."""
+    found, size = set[Path](), 0
+    for path in sorted(paths, key=lambda one: one.stat().st_mtime_ns, reverse=True):
+        if size < BYTES:
+            found.add(path)
+        size += path.stat().st_size
     return found
 
 

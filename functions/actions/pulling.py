@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import partial
 
 from functions.actions.backfilling import past
-from functions.actions.hinting import hints_of
 from functions.actions.telling import Tell, silent
 from functions.shop import Shop
 from personalization.backfill import backfill
@@ -38,6 +37,8 @@ def hinted(shop: Shop, came: From) -> From:
     name, _, account = came.place.partition("/")
     if name != "files" or not came.pulled.pages:
         return came
+    from functions.actions.hinting import hints_of  # who only applies loads no reader of files
+
     return came.model_copy(update={"hints": hints_of(shop, account)})
 
 
