@@ -31,9 +31,8 @@ def apart[T](work: Callable[..., Iterator[T]], *given: object) -> Iterator[T]:
     assert process.stdin
     assert process.stdout
     try:
-        with suppress(BrokenPipeError):
+        with suppress(BrokenPipeError), process.stdin:
             pickle.dump((work, given), process.stdin, pickle.HIGHEST_PROTOCOL)
-            process.stdin.close()
         yield from received(process.stdout, process)
     finally:
         process.kill()

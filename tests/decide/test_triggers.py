@@ -43,6 +43,17 @@ def test_a_wait_ends_at_its_moment_and_a_cause_sends_once(alone):
     assert alone.sent(alone.due(NOW + HOUR + 1)) == []
 
 
+@pytest.mark.parametrize(("late", "sent"), [(0, ["cart_left"]), (1, [])])
+def test_a_cause_fires_until_its_window_is_over_and_not_a_microsecond_later(alone, late, sent):
+    begin(alone, "ann")
+    alone.happened(NOW, did("cart", "ann", NOW))
+    alone.decide(NOW)
+    over = NOW + HOUR + DAY  # the wait, and the window's default
+    decided = alone.due(over + late)
+    assert alone.sent(decided) == sent
+    assert [one.until for one in decided.intents] == [over] * len(sent)
+
+
 def test_an_order_after_the_cart_makes_it_moot_and_one_before_does_not(alone):
     begin(alone, "ann", "bob")
     alone.text = alone.text.replace("ordered:", "lost:").replace("after: order,", "after: view,")

@@ -56,6 +56,19 @@ def test_what_a_person_changed_since_is_not_undone(corner):
     assert (corner.shows(5)["ORDERS"], corner.shows(6)["ORDERS"]) == ("mine", "1")
 
 
+def test_what_a_killed_apply_wrote_and_never_read_back_is_undone_too(corner):
+    corner.settled()
+    corner.happened(NOW + HOUR, event("order", 5, NOW + 1))
+    changed = corner.plan(NOW + HOUR)
+    assert corner.apply(changed, NOW + HOUR).complete
+    with corner.store.record(NOW + HOUR) as recorder:  # as if it had ended before its pull
+        recorder.outbox_state([row.id for row in corner.store.outbox(plan=changed.id)], "sent")
+    back = undo(corner, changed.id, NOW + 2 * HOUR)
+    assert back.written == 1
+    assert corner.apply(back, NOW + 2 * HOUR).complete
+    assert corner.shows(5)["ORDERS"] == "1"
+
+
 def test_sends_are_said_to_stay_and_nothing_is_undone_that_never_was(corner):
     corner.settled()
     corner.happened(NOW + HOUR, *(event("order", 5, NOW + k, k) for k in (1, 2)))
