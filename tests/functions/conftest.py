@@ -115,6 +115,12 @@ class Corner:
         (self.folder / "export" / f"events-{name}.csv").write_text(body + "\n")
 
 
+@pytest.fixture(autouse=True)
+def no_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Texts are as wide as where nobody says how wide it is, whatever runs the tests."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 @pytest.fixture
 def corner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Corner]:
     monkeypatch.setenv("CORNER_KEY", "corner-secret-us1")
