@@ -137,7 +137,7 @@ STORE = (
     Mutant(
         "a status seen is a fresh opt-in", "an erased person comes back without having said so",
         "personalization/store/tombs.py",
-        'event.props.get("observed") is not True', "True",
+        'props.get("observed") is not True', "True",
         "tests/store/test_seen_again.py",
     ),
     Mutant(
