@@ -57,8 +57,10 @@ class Row(NamedTuple):
                 f"| {self.took:.2f} | {self.longest} |")  # fmt: skip
 
     def problem(self, size: int | None) -> str:
-        """What is wrong with it, if anything: a limit, or another size than the page tells of it."""
-        if self.size > self.most or self.took > self.longest:
+        """What is wrong with it, if anything: a limit, or another size than the page tells of it.
+        Where much else works on the machine, seconds are longer than they are."""
+        busy = os.getloadavg()[0] > 2 * (os.cpu_count() or 1)
+        if self.size > self.most or self.took > self.longest * (1.5 if busy else 1):
             return f"over its limit: {self}"
         if size is None or abs(size - self.size) > 2:
             return f"docs/deploy.md says {size} MiB, `make bundles` prints the table: {self}"
