@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import IO
 
 from personalization.errors import Retry
+from personalization.uncollected import collect_rarely
 
 RUN = "from personalization.apart import run; run()"
 
@@ -62,6 +63,7 @@ def run() -> None:
     (item, None), an error as (None, error), and the end as (None, None)."""
     # Ctrl-C reaches both; the one that asked decides what becomes of it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    collect_rarely()
     out = sys.stdout.buffer
     with suppress(BrokenPipeError):
         try:

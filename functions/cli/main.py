@@ -10,6 +10,7 @@ from functions.cli.calling import GIVEN
 from functions.cli.failing import CODES, Commands
 from functions.cli.options import Given, belongs
 from functions.settings import NAME
+from personalization.uncollected import collect_rarely
 
 EPILOG = "Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in CODES.items()) + "."
 
@@ -45,6 +46,7 @@ def main(
                *(("--stack", stack) if stack else ())))  # fmt: skip
     belongs(ctx.invoked_subcommand, stack)
     ctx.obj = Given(file, stack)
+    collect_rarely()
 
 
 for group in (

@@ -3,6 +3,7 @@ thousand products."""
 
 import json
 from collections.abc import Iterator
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -17,6 +18,9 @@ MANY = 20_000
 FEW = 100
 """Up to so many contacts nobody counts their events first."""
 PIECE = 100
+KEPT = 200_000
+"""Products of a whole catalogue that a process keeps from one run to the next."""
+_whole: WeakKeyDictionary[Store, Catalogue] = WeakKeyDictionary()
 
 
 class Goods:
@@ -66,7 +70,14 @@ class Goods:
     def load(self, ids: set[str] | None) -> Catalogue:
         """Some products or all."""
         self._store.load_products(self._engine, self.version, ids)
-        return catalogue(self._engine, self.version)
+        if ids is not None:
+            return catalogue(self._engine, self.version)
+        whole = _whole.get(self._store)
+        if whole is None or whole.version != self.version:
+            whole = catalogue(self._engine, self.version)
+            if len(whole.products) <= KEPT:
+                _whole[self._store] = whole
+        return whole
 
 
 def pieces(facts: Facts) -> Iterator[set[str]]:

@@ -65,6 +65,7 @@ class EmbeddedStore(Kept, FileLeases):
         super().__init__(folder)
         self._events = folder / "events"
         self._connections = Connections(folder / "contacts.sqlite")
+        self._whole_catalogue: dict[str, Columns] = {}
 
     def prepare(self, install_key: str) -> None:
         """Makes the tables where there are none, ends an erasure that was cut short, and removes
@@ -112,8 +113,10 @@ class EmbeddedStore(Kept, FileLeases):
         self, engine: Engine, catalogue: str | None = None, ids: Collection[str] | None = None
     ) -> str:
         """Puts the catalogue into the engine."""
+        # What a transaction under way has written may yet be undone.
+        kept = {} if self._connection.in_transaction else self._whole_catalogue
         with reading(self._connection):
-            return products.load_products(self._connection, engine, catalogue, ids)
+            return products.load_products(self._connection, engine, catalogue, ids, kept)
 
     def contact_of(self, alias: str, at: Micros | None = None) -> str | None:
         """The contact of an alias."""

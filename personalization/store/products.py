@@ -7,9 +7,9 @@ from itertools import batched
 
 from personalization.engine import Engine
 from personalization.errors import Stop
-from personalization.models import Product
+from personalization.models import Columns, Product
 from personalization.store.asking import AT_ONCE, ask
-from personalization.store.columns import Row, put
+from personalization.store.columns import Row, columns
 from personalization.store.tables import Transaction, keep_setting, setting
 
 TYPES = {
@@ -18,6 +18,9 @@ TYPES = {
 }  # fmt: skip
 REST = "name, category, price, currency, url, image, in_stock"
 EMPTY = "0"
+KEPT = 200_000
+"""Products that a process keeps at hand, some hundred bytes each: who makes a plan, or a tick every
+minute, finds the same ones nearly always."""
 
 
 def keep_products(tx: Transaction, products: Iterable[Product]) -> None:
@@ -43,13 +46,28 @@ def keep_products(tx: Transaction, products: Iterable[Product]) -> None:
 
 def load_products(
     connection: sqlite3.Connection, engine: Engine, catalogue: str | None,
-    ids: Collection[str] | None,
+    ids: Collection[str] | None, kept: dict[str, Columns],
 ) -> str:  # fmt: skip
-    """Makes `products` as of a version, all or some; returns the version. Raises Stop for a
-    version that this store never had."""
+    """Makes `products` as of a version, all or some; returns the version. `kept` holds the last
+    whole catalogue that was read, by its version, unless it is very large. Raises Stop for a version
+    that this store never had."""
     version = catalogue or setting(connection, "catalogue") or EMPTY
     if not version.isdecimal():
         raise Stop(f"no catalogue version {version!r} in this store: versions are numbers")
+    found = kept.get(version) if ids is None else None
+    if found is None:
+        found = read(connection, version, ids)
+        if ids is None and len(found["id"]) <= KEPT:
+            kept.clear()
+            kept[version] = found
+    engine.table("found_products", found, TYPES)
+    engine.run("CREATE OR REPLACE TEMP TABLE products AS SELECT * FROM found_products ORDER BY id")
+    engine.run("DROP TABLE found_products")
+    return version
+
+
+def read(connection: sqlite3.Connection, version: str, ids: Collection[str] | None) -> Columns:
+    """The products as of a version, as columns."""
     some, values = "", list[str]()
     if ids is not None:
         some, values = "id IN (SELECT value FROM json_each(?)) AND", [json.dumps(sorted(ids))]
@@ -58,7 +76,4 @@ def load_products(
         f"WHERE {some} recorded_at <= ? GROUP BY id",
         (*values, int(version)),
     ).fetchall()
-    put(engine, "found_products", [row[:8] for row in rows], TYPES)
-    engine.run("CREATE OR REPLACE TEMP TABLE products AS SELECT * FROM found_products ORDER BY id")
-    engine.run("DROP TABLE found_products")
-    return version
+    return columns([row[:8] for row in rows], TYPES)
