@@ -128,8 +128,9 @@ def kept_port(folder: Path) -> int:
 
 
 def end_softly() -> None:
-    """Lets a termination end like Ctrl-C does, so that the sandbox keeps its state and ends too."""
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    """Lets a termination end like Ctrl-C does, so that the sandbox keeps its state and ends too:
+    also where Ctrl-C itself is ignored, as a shell has it for what it starts in the background."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def wait(box: "Sandbox | None" = None) -> None:

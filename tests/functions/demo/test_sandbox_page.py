@@ -43,10 +43,12 @@ def shop(tmp_path, monkeypatch):
 
 @pytest.fixture
 def box(shop):
-    """The page's sandbox, on a free port; its settings are put where the page says."""
+    """The page's sandbox, on a free port; its settings are put where the page says. Ctrl-C is
+    ignored there, as by what a shell starts in the background: it ends all the same."""
     words = re.search(r"^ofone (sandbox box --audience \S+)", PAGE, re.MULTILINE)[1].split()
     process = subprocess.Popen(
-        [sys.executable, "-c", RUN, *words, "--port", "0", "--json"], text=True,
+        ["sh", "-c", 'trap "" INT; exec "$@"', "sh", sys.executable, "-c", RUN, *words, "--port",
+         "0", "--json"], text=True,
         stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     try:
