@@ -49,8 +49,9 @@ def kept(aside: Path, folder: Path, sandbox: Running) -> Moment:
 
 def back(moment: Moment, folder: Path, sandbox: Running) -> None:
     """Makes a moment the present; the settings name the sandbox where it listens now."""
-    shutil.rmtree(folder)
-    shutil.copytree(moment.folder, folder)
+    for path in folder.iterdir():  # the folder itself may be where a test stands
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    shutil.copytree(moment.folder, folder, dirs_exist_ok=True)
     settings = folder / SETTINGS
     settings.write_text(settings.read_text().replace(moment.url, sandbox.url))
     with sandbox.world.lock:

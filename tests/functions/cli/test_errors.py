@@ -3,6 +3,7 @@
 import pytest
 from typer.testing import CliRunner
 
+from functions.cli.calling import program
 from functions.cli.main import app
 
 
@@ -78,7 +79,7 @@ def test_with_json_every_failure_is_one_object_with_its_exit_code(
 
 def test_with_json_the_remedy_is_the_one_that_the_text_says(corner) -> None:
     for words, todo in (
-        (["apply", "plan-9"], "`ofone -c {} status` lists the plans"),
+        (["apply", "plan-9"], f"`{program()} -c {{}} status` lists the plans"),
         (["plan", "--to", "mailchimp/none"], "There are: mailchimp/main."),
         (["explain", "nobody@example.com"], None),
     ):
