@@ -17,7 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench import shop
-from bench.run import ROOT, child
+from bench.run import built, child
 from connectors.sandbox.server import running
 from connectors.sandbox.world import LIST
 from personalization.models import MINUTE, Micros
@@ -84,10 +84,7 @@ def main() -> None:
     parser.add_argument("--due", type=int, default=10_000)
     parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args()
-    kept = ROOT / "build" / "bench" / f"{given.contacts}-{given.events}"
-    if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        child("build", str(kept), str(given.contacts), str(given.events))
+    kept = built(given.contacts, given.events)
     work = kept.with_name(f"{kept.name}-due")
     shutil.rmtree(work, ignore_errors=True)
     shutil.copytree(kept, work)

@@ -154,6 +154,11 @@ class CloudReads(EmbeddedStore):
         """A plan's rows, counted."""
         return pages.counts(self._shelf, plan)
 
+    def planned_rows(self, plan: str) -> int:
+        """A plan's rows that are to be done."""
+        counts = self.outbox_counts(plan)
+        return sum(n for (_, state, _, _), n in counts.items() if state == "planned")
+
     def outbox(
         self, *, plan: str | None = None, destination: str | None = None,
         account: str | None = None, kinds: Sequence[str] = (),

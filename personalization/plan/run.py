@@ -121,7 +121,7 @@ def finish(
         playbook=run.playbook.hash, facts=run.facts.version, catalogue=run.goods.version,
         contacts=tally.contacts, reachable=tally.reachable, absent=tally.absent,
         left_alone=dict(tally.statuses), arms=dict(tally.arms),
-        rows=planned_rows(run.store, plan), written=tally.written,
+        rows=run.store.planned_rows(plan), written=tally.written,
         fields=field_changes(goal, tally), segments=segment_sizes(run, tally),
         stages=dict(tally.stages), messages=dict(tally.messages), decisions=tally.decisions,
         sends=sends_by_trigger(run.store, plan), cost=cost,
@@ -140,11 +140,6 @@ def finish(
     with run.store.record(now) as recorder:
         recorder.plan(plan, "parked" if report.parked else "ready", report.model_dump_json())
     return report
-
-
-def planned_rows(store: Store, plan: str) -> int:
-    """How many rows of a plan are to be done."""
-    return sum(n for (_, state, _, _), n in store.outbox_counts(plan).items() if state == "planned")
 
 
 def sends_by_trigger(store: Store, plan: str) -> dict[str, int]:

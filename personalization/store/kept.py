@@ -23,6 +23,10 @@ class Kept:
         """A plan's rows, counted."""
         return outbox.counts(self._connection, plan)
 
+    def planned_rows(self, plan: str) -> int:
+        """A plan's rows that are to be done."""
+        return outbox.planned(self._connection, plan)
+
     def due(self, until: Micros, most: int = 10_000) -> list[tuple[Micros, str, str, str]]:
         """Due rows."""
         return decisions.due(self._connection, until, most)

@@ -40,13 +40,17 @@ def add_columns(tx: Transaction, rows: Columns) -> int:
     accounts = zip(rows["destination"].tolist(), rows["account"].tolist(), strict=True)
     place = [numbered(tx, places, *one) for one in accounts]
     columns = [rows[name].tolist() for name in (*FIELDS, "old", "new")]
-    return add(tx, zip(*columns, place, repeat(tx.recorded_at, len(place)), strict=True))
+    return add(tx, zip(*columns, place, repeat(tx.recorded_at, len(place)), strict=True),
+               sends="send" in columns[FIELDS.index("kind")])  # fmt: skip
 
 
-def add(tx: Transaction, rows: Iterator[Row]) -> int:
-    """Adds rows and the first state of every send."""
+def add(tx: Transaction, rows: Iterator[Row], sends: bool = True) -> int:
+    """Adds rows and the first state of every send; finding the sends among very many rows takes
+    as long as reading them all, so who knows that there are none says so."""
     (last,) = tx.connection.execute("SELECT COALESCE(max(id), 0) FROM outbox").fetchone()
     added = tx.connection.executemany(ADD, rows).rowcount
+    if not sends:
+        return max(added, 0)
     tx.connection.execute(
         "INSERT INTO send_state (id, recorded_at, state) "
         "SELECT id, recorded_at, state FROM outbox WHERE id > ? AND kind = 'send'", (last,),
@@ -116,6 +120,14 @@ def counts(
     return {
         (kind, state, reason, bool(tried)): count for kind, state, reason, tried, count in found
     }
+
+
+def planned(connection: sqlite3.Connection, plan: str) -> int:
+    """How many rows of a plan are to be done; counted in the index alone."""
+    found = connection.execute(
+        "SELECT count(*) FROM outbox WHERE plan = ? AND state = 'planned'", (plan,)
+    )
+    return int(found.fetchone()[0])
 
 
 def page(

@@ -103,6 +103,9 @@ class Store(Leases, Protocol):
     def outbox_counts(self, plan: str) -> Mapping[tuple[str, str, str | None, bool], int]:
         """How many rows a plan has by (kind, state, reason, whether it was attempted)."""
 
+    def planned_rows(self, plan: str) -> int:
+        """How many rows of a plan are to be done."""
+
     def outbox(
         self,
         *,
