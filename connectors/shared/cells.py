@@ -125,9 +125,16 @@ def convert(
     session.unregister("piece")
 
 
-def statement(columns: Sequence[Column], currency: str | None, piece: str) -> str:
-    """The SQL that makes `made` from `piece`, a relation with row and the texts c0, c1..."""
-    texts = ", ".join(f"{stripped(f'CAST(c{n} AS VARCHAR)')} AS x{n}" for n in range(len(columns)))
+def statement(
+    columns: Sequence[Column], currency: str | None, piece: str, bare: Sequence[bool] = ()
+) -> str:
+    """The SQL that makes `made` from `piece`, a relation with row and the texts c0, c1... `bare`
+    says of each whether it surely has no white space at its ends."""
+    texts = ", ".join(
+        f"{text if sure else stripped(text)} AS x{n}"
+        for n, sure in enumerate(bare or [False] * len(columns))
+        for text in (f"CAST(c{n} AS VARCHAR)",)
+    )
     money = next((f"upper(x{n})" for n, c in enumerate(columns) if c.type == "currency"), None)
     default = f"'{currency}'" if currency else "NULL"
     known = f"coalesce({money}, {default})" if money else default
@@ -157,7 +164,7 @@ def statement(columns: Sequence[Column], currency: str | None, piece: str) -> st
 def stripped(text: str) -> str:
     """The SQL of a text without white space at its ends, and of NULL where that is all. Most texts
     begin and end with a plain character, and cutting takes ten times as long as seeing that."""
-    plain = f"regexp_full_match({text}, '[!-~]([ -~]*[!-~])?')"
+    plain = f"ascii({text}) BETWEEN 33 AND 126 AND ascii({text}[-1]) BETWEEN 33 AND 126"
     return f"CASE WHEN {plain} THEN {text} ELSE nullif(trim({text}, {SPACE}), '') END"
 
 

@@ -110,10 +110,10 @@ class Lines:
                   for row in rows] if "order" in at else [""] * len(rows)  # fmt: skip
         wanted = list({*keys, *orders})
         self.engine.register("wanted", {"k": np.array(wanted, dtype=object)})
-        theirs = "FROM order_lines WHERE h IN (SELECT hash(CAST(k AS VARCHAR)) FROM wanted)"
-        self.engine.execute(f"INSERT INTO met SELECT DISTINCT h {theirs}").fetchall()
+        self.engine.execute("INSERT INTO met SELECT hash(CAST(k AS VARCHAR)) FROM wanted").fetchall()
         lines = dict(self.engine.execute(
-            f"SELECT k, string_agg(said, ',' ORDER BY file, n) {theirs} GROUP BY k"
+            "SELECT k, string_agg(said, ',' ORDER BY file, n) FROM order_lines "
+            "WHERE h IN (SELECT hash(CAST(k AS VARCHAR)) FROM wanted) GROUP BY k"
         ).fetchall())  # fmt: skip
         self.engine.unregister("wanted")
         found = lines.get

@@ -58,6 +58,9 @@ def parquet_pieces(
         for n, c in enumerate(columns)
     )
 
+    # What a file does not keep as text comes out of it without white space at its ends.
+    bare = [table.types[c.index] != "text" for c in columns]
+
     def rows_at(start: int) -> RowsAt:
         return lambda numbers: parquet_rows_at(table, [start + one for one in numbers], engine)
 
@@ -67,7 +70,7 @@ def parquet_pieces(
             f"(SELECT file_row_number - {start} AS row, {texts} FROM {file} "
             f"WHERE file_row_number >= {start} AND file_row_number < {start + size})"
         )
-        engine.execute(statement(columns, currency, piece)).fetchall()
+        engine.execute(statement(columns, currency, piece, bare)).fetchall()
         yield min(size, total - start), rows_at(start)
 
 

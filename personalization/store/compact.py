@@ -12,14 +12,16 @@ from collections.abc import Mapping
 from itertools import groupby
 from pathlib import Path
 
+import numpy as np
+
 from personalization.engine import Engine
 from personalization.hashing import short
 from personalization.identity import BUCKETS, between, bucket
 from personalization.store import base
 from personalization.store.base import Group
-from personalization.store.columns import put
+from personalization.store.columns import Row, put
 from personalization.store.connection import writing
-from personalization.store.events import CHUNK, TYPES
+from personalization.store.events import CHUNK
 from personalization.store.protocol import Scope
 from personalization.store.typed import RAW, typed
 
@@ -138,13 +140,13 @@ def fill(connection: sqlite3.Connection, events: Path, first: int) -> int:
         group = next(one for one in base.manifest(connection) if one.first == first)
         bounds = between(group.first, group.last)
         gone = base.put_gone(connection, session, group)
-        count = gather(connection, session, bounds)
+        chunks, count = gather(connection, session, bounds)
         if not count and not gone:
             return 0
-        select = "SELECT * FROM tail_events"
+        parts = [typed(f"({' UNION ALL '.join(f'SELECT * FROM {one}' for one in chunks)})")]
         if group.file:
-            select += f" UNION ALL SELECT * FROM {base.scan(events, [group.file])}"
-        base.replace_file(connection, session, events, group, select)
+            parts.append(f"SELECT * FROM {base.scan(events, [group.file])}")
+        base.replace_file(connection, session, events, group, " UNION ALL ".join(parts))
         if (group.first, group.last) == (0, BUCKETS - 1):
             connection.execute("DELETE FROM tail")  # page by page instead of row by row
         else:
@@ -152,21 +154,29 @@ def fill(connection: sqlite3.Connection, events: Path, first: int) -> int:
         return count
 
 
-def gather(connection: sqlite3.Connection, session: Engine, bounds: tuple[str, str]) -> int:
-    """Brings a group's tail into the engine, typed, and its keys into the index of the base."""
-    shape = ", ".join(f'"{name}" {kind}' for name, kind in TYPES.items())
-    session.run(f"CREATE TEMP TABLE tail_events ({shape})")
+def gather(
+    connection: sqlite3.Connection, session: Engine, bounds: tuple[str, str]
+) -> tuple[list[str], int]:
+    """Brings a group's tail into the engine as it is, and its keys into the index of the base;
+    returns the names of the tables, at least one, and the number of rows. All of them are typed
+    together, because the engine shares out only what is more than one chunk among its threads."""
     found = connection.execute(
         f"SELECT {', '.join(RAW)} FROM tail WHERE contact >= ? AND contact < ?", bounds
     )
-    count = 0
-    while rows := found.fetchmany(CHUNK):
-        put(session, "raw_events", rows, RAW)
-        session.run(f"INSERT INTO tail_events {typed('raw_events')}")
-        connection.executemany(
-            "INSERT OR REPLACE INTO based (short, hash) VALUES (?, ?)",
-            sorted((short(row[1]), row[7]) for row in rows),
-        )
+    names, count = list[str](), 0
+    while (rows := found.fetchmany(CHUNK)) or not names:
+        names.append(f"raw_{len(names)}")
+        put(session, names[-1], rows, RAW)
+        index(connection, rows)
         count += len(rows)
-    session.run("DROP TABLE IF EXISTS raw_events")
-    return count
+    return names, count
+
+
+def index(connection: sqlite3.Connection, rows: list[Row]) -> None:
+    """The keys of raw rows into the index of the base, in its own order."""
+    keys = np.fromiter((short(row[1]) for row in rows), dtype=np.int64, count=len(rows))
+    order = np.argsort(keys, kind="stable")
+    connection.executemany(
+        "INSERT OR REPLACE INTO based (short, hash) VALUES (?, ?)",
+        ((key, rows[n][7]) for key, n in zip(keys[order].tolist(), order.tolist(), strict=True)),
+    )
