@@ -110,7 +110,9 @@ class Lines:
                   for row in rows] if "order" in at else [""] * len(rows)  # fmt: skip
         wanted = list({*keys, *orders})
         self.engine.register("wanted", {"k": np.array(wanted, dtype=object)})
-        self.engine.execute("INSERT INTO met SELECT hash(CAST(k AS VARCHAR)) FROM wanted").fetchall()
+        self.engine.execute(
+            "INSERT INTO met SELECT hash(CAST(k AS VARCHAR)) FROM wanted"
+        ).fetchall()
         lines = dict(self.engine.execute(
             "SELECT k, string_agg(said, ',' ORDER BY file, n) FROM order_lines "
             "WHERE h IN (SELECT hash(CAST(k AS VARCHAR)) FROM wanted) GROUP BY k"
