@@ -43,5 +43,9 @@ def cost(operations: int, reading: bool = False) -> tuple[int, int, float]:
     count = math.ceil(operations / A_JOB)
     seconds, delay, polls = 0.0, jobs.FIRST_POLL, 1
     while seconds < min(operations, A_JOB) / OPERATIONS_A_SECOND:
-        seconds, delay, polls = seconds + delay, min(delay * 2, jobs.LONGEST_POLL), polls + 1
+        seconds, delay, polls = (
+            seconds + delay,
+            min(delay * jobs.GROWTH, jobs.LONGEST_POLL),
+            polls + 1,
+        )
     return count, count * (polls + 1), operations / OPERATIONS_A_SECOND

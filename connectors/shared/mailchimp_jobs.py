@@ -16,7 +16,10 @@ from personalization.connector import Started
 from personalization.errors import Retry
 
 FEW = 10
-FIRST_POLL, LONGEST_POLL = 0.25, 30.0
+FIRST_POLL, LONGEST_POLL = 0.1, 30.0
+GROWTH = 3
+"""Each wait is so many times as long as the one before: a small job is noticed at once, and a large
+one is not asked for often."""
 
 
 def carry_out(
@@ -92,7 +95,7 @@ def wait(api: Api, reference: str, deadline: float) -> str:
         if waited + delay > deadline:
             raise Retry(f"{api.wire.place}: job {reference} is still running", LONGEST_POLL)
         api.wire.sleep(delay)
-        waited, delay = waited + delay, min(delay * 2, LONGEST_POLL)
+        waited, delay = waited + delay, min(delay * GROWTH, LONGEST_POLL)
 
 
 def wait_for_all(api: Api, deadline: float) -> None:
