@@ -33,7 +33,7 @@ from connectors.shared.webhook import (
     settings_of,
     text_at,
 )
-from connectors.shared.webhook_events import Place
+from connectors.shared.webhook_events import Place, withdrawn
 from connectors.shared.webhook_shopify import (
     ORDERS,
     asked,
@@ -87,6 +87,7 @@ Reader = Callable[[Place, Json, Request], list[Event]]
 READERS: dict[str, Reader] = {
     **dict.fromkeys(ORDERS, lambda place, body, _: order_events(place, body)),
     "refunds/create": lambda place, body, _: refund_events(place, body),
+    "orders/delete": lambda place, body, _: [withdrawn(place, ("order", id_at(body, "id")))],
     "carts/create": lambda place, body, _: cart(place, body),
     "carts/update": lambda place, body, _: cart(place, body),
     "checkouts/create": lambda place, body, _: cart(place, body),

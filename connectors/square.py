@@ -33,7 +33,6 @@ from connectors.shared.webhook import (
     text_at,
 )
 from connectors.shared.webhook_events import (
-    CANCELLED,
     Place,
     alias_of,
     attributes,
@@ -44,7 +43,7 @@ from connectors.shared.webhook_events import (
     version_at,
 )
 from personalization.connector import Received, Request, Source, Webhook
-from personalization.models import Event
+from personalization.models import CANCELLED, Event
 
 
 class Settings(Signed):

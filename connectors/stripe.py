@@ -40,7 +40,6 @@ from connectors.shared.webhook import (
     text_at,
 )
 from connectors.shared.webhook_events import (
-    CANCELLED,
     Place,
     alias_of,
     attributes,
@@ -52,7 +51,7 @@ from connectors.shared.webhook_events import (
 )
 from personalization.connector import Received, Request, Source, Webhook
 from personalization.currency import digits
-from personalization.models import Event, Micros, Product
+from personalization.models import CANCELLED, Event, Micros, Product
 
 OWN_DIGITS = {"ISK": 2, "UGX": 2, "MGA": 0}
 """Where Stripe writes a currency with another number of digits than ISO 4217 has."""

@@ -11,9 +11,9 @@ a row switch a webhook off.
 Shapes after the REST API v3 order, customer and product. There is no topic for carts or refunds:
 an order that waits for its payment is a cart, and refunds come within their order, without a date
 of their own, so they are dated when the order was last changed. What was deleted is told by its id
-alone: a product that is gone is never picked. An order says nothing, because its owner and its day
-are not told and could not be had back when it is restored: the pull finds it in the trash and calls
-it off. A customer says nothing: an account that is cleared away is no wish to be erased. Marketing
+alone: a product that is gone is never picked, and what is known of an order that is gone is called
+off until it is restored. A customer says nothing: an account that is cleared away is no wish to be
+erased. Marketing
 consent is not part of WooCommerce; `consent_meta` names the order's or customer's meta key that a plugin keeps it in.
 """
 
@@ -45,7 +45,6 @@ from connectors.shared.webhook import (
     text_at,
 )
 from connectors.shared.webhook_events import (
-    CANCELLED,
     Place,
     alias_of,
     attributes,
@@ -55,9 +54,10 @@ from connectors.shared.webhook_events import (
     links,
     mail_alias,
     version_at,
+    withdrawn,
 )
 from personalization.connector import Received, Request, Source, Webhook
-from personalization.models import Event, Micros, Product
+from personalization.models import CANCELLED, Event, Micros, Product
 
 PING = re.compile(rb"webhook_id=[0-9]{1,20}")
 KINDS = {
@@ -121,13 +121,25 @@ def read(place: Place, settings: Settings, request: Request) -> Received:
     if resource == "product" and event == "deleted":
         gone = id_at(object_of(json_of(request)), "id")
         return Received(products=(Product(id=gone, name=gone, in_stock=False),), delivery=delivery)
+    if resource == "order" and event == "deleted":
+        order = ("order", id_at(object_of(json_of(request)), "id"))
+        return Received(events=(withdrawn(place, order),), delivery=delivery)
     if PING.fullmatch(request.body) or not known or event not in ("created", "updated", "restored"):
         return Received(delivery=delivery)
     body = object_of(json_of(request))
     if resource == "product":
         return Received(products=(product(settings, body),), delivery=delivery)
     reader = order_events if resource == "order" else customer_events
-    return Received(events=tuple(reader(place, settings, body)), delivery=delivery)
+    events = reader(place, settings, body)
+    if (resource, event) == ("order", "restored"):
+        events = [restored(events[0]), *events[1:]]
+    return Received(events=tuple(events), delivery=delivery)
+
+
+def restored(order: Event) -> Event:
+    """An order that came out of the trash. Its version may be the one before, and it stands all the
+    same against being called off, which is dated a microsecond after that."""
+    return order.model_copy(update={"occurred_at": order.occurred_at + 2})
 
 
 def order_events(place: Place, settings: Settings, body: Json) -> list[Event]:

@@ -43,6 +43,12 @@ FEEDBACK = ("feedback",)
 # Kinds that the product itself reads the contact's state from.
 ATTRIBUTES = "attributes"  # props: {"set": {name: value | null}, "by"?, "zone"?, "language"?}
 CONSENT = "consent"  # props: {"by": "mailchimp/main", "channel", "purpose", "state": "in"|"out"}
+CANCELLED = "cancelled"
+"""The kind that an order or refund takes on when it was called off: under the same key, so the
+order is one no longer, and nothing counts or sums it."""
+WITHDRAWN = "!withdrawn"
+"""The kind of a call that what stands under its key is gone; nothing is kept of it but that. No
+kind that a person would choose."""
 LINK = "link"  # props: {"other": alias}: the event's alias and `other` are one person
 
 

@@ -8,8 +8,8 @@ from connectors.shared.hubspot_links import bought
 from connectors.shared.hubspot_walk import Kind, Row
 from connectors.shared.moments import micros
 from connectors.shared.webhook import currency_at, first_moment, moment_at, money_at, text_at
-from connectors.shared.webhook_events import CANCELLED, Place, alias_of, fact, version_at
-from personalization.models import Event
+from connectors.shared.webhook_events import Place, alias_of, fact, version_at
+from personalization.models import CANCELLED, Event
 
 ORDERS, DEALS, CARTS = Kind(name="orders"), Kind(name="deals"), Kind(name="carts")
 WANTED = {

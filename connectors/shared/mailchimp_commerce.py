@@ -28,7 +28,6 @@ from connectors.shared.webhook import (
     text_at,
 )
 from connectors.shared.webhook_events import (
-    CANCELLED,
     Place,
     alias_of,
     fact,
@@ -37,7 +36,7 @@ from connectors.shared.webhook_events import (
     mail_alias,
     version_at,
 )
-from personalization.models import Event, Product
+from personalization.models import CANCELLED, Event, Product
 
 KINDS = {
     "products": "get_all_store_products", "customers": "get_all_store_customers",

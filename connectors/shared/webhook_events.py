@@ -13,11 +13,17 @@ from typing import Any, NamedTuple
 from connectors.shared.clicks import traced
 from personalization.alias import email_alias, outside_alias
 from personalization.errors import Skip
-from personalization.models import ATTRIBUTES, CONSENT, HOUR, LINK, MINUTE, SECOND, Event, Micros
-
-CANCELLED = "cancelled"
-"""The kind that an order or refund takes on when it was called off: under the same key, so the
-order is one no longer, and nothing counts or sums it."""
+from personalization.models import (
+    ATTRIBUTES,
+    CONSENT,
+    HOUR,
+    LINK,
+    MINUTE,
+    SECOND,
+    WITHDRAWN,
+    Event,
+    Micros,
+)
 
 STEPS = ((1_000, 300_000), (SECOND, 300_000), (MINUTE, 300_000), (HOUR, 99_999))
 """How finely a version's age is told (step, how many): to 5 minutes, 3 days, 7 months, 11 years."""
@@ -72,6 +78,12 @@ def fact(
     given = {name: value for name, value in props.items() if value is not None and value != []}
     return Event(key=f"{place}:{':'.join(own)}", kind=kind, alias=alias, occurred_at=moment,
                  props=traced(given))  # fmt: skip
+
+
+def withdrawn(place: Place, own: tuple[str, ...]) -> Event:
+    """That what was told under some ids is gone, from a call that says nothing else."""
+    key = f"{place}:{':'.join(own)}"
+    return Event(key=key, kind=WITHDRAWN, alias=alias_of(place, *own), occurred_at=0)
 
 
 def statement(alias: str, kind: str, props: dict[str, Any], moment: Micros) -> Event:

@@ -31,7 +31,6 @@ from connectors.shared.webhook import (
     text_at,
 )
 from connectors.shared.webhook_events import (
-    CANCELLED,
     Place,
     alias_of,
     attributes,
@@ -42,7 +41,7 @@ from connectors.shared.webhook_events import (
     mail_alias,
 )
 from personalization.errors import Skip
-from personalization.models import BEHAVIOUR, FEEDBACK, PURCHASE, Event, Micros
+from personalization.models import BEHAVIOUR, CANCELLED, FEEDBACK, PURCHASE, Event, Micros
 
 KINDS = {
     "product viewed": "view",

@@ -25,7 +25,6 @@ from connectors.shared.webhook import (
     text_at,
 )
 from connectors.shared.webhook_events import (
-    CANCELLED,
     Place,
     alias_of,
     attributes,
@@ -38,7 +37,7 @@ from connectors.shared.webhook_events import (
 )
 from personalization.connector import Received
 from personalization.errors import Skip
-from personalization.models import Event, Micros
+from personalization.models import CANCELLED, Event, Micros
 
 ORDERS = ("orders/create", "orders/paid", "orders/updated", "orders/cancelled",
           "orders/fulfilled", "orders/partially_fulfilled")  # fmt: skip

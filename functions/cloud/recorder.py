@@ -13,7 +13,8 @@ from personalization.arrival import Arrival
 from personalization.identity import bucket
 from personalization.models import Columns, Event, Micros, OutboxRow, OutboxState, Product
 from personalization.store import tombs
-from personalization.store.aliases import aliases_of, root
+from personalization.store.aliases import aliases_of, cluster, root
+from personalization.store.erasing import orders_in_tail
 from personalization.store.protocol import Ingested
 from personalization.store.waiting import EVENTS
 
@@ -193,7 +194,9 @@ class CloudRecorder(Laying):
     def forget(self, contact: str) -> Mapping[str, int]:
         """Erases a contact."""
         self.need([contact], events=True)
-        self.point(aliases_of(self._connection, root(self._connection, contact)))
+        whole = root(self._connection, contact)
+        self.point(aliases_of(self._connection, whole))
+        self.point(orders_in_tail(self._tx, cluster(self._connection, whole)))
         for table in ("inbox", "dead_letter", "plan", "moved", "setting"):
             self.small(table)
         self.point(self.waiting())

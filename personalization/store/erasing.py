@@ -7,12 +7,14 @@ from typing import Any
 from personalization.engine import literal
 from personalization.hashing import canonical, short
 from personalization.identity import alias_hash, bucket
+from personalization.models import PURCHASE
 from personalization.store import base
 from personalization.store.aliases import aliases_of, cluster, root
 from personalization.store.bodies import Person
 from personalization.store.tables import Transaction, keep_setting
 from personalization.store.waiting import forget_letters, forget_waiting, person
 
+ORDER, _ = PURCHASE
 FORGOT = "forgot"
 """The setting that says when somebody was erased last."""
 EXAMPLES = '"examples":[['
@@ -27,11 +29,12 @@ def forget(tx: Transaction, contact: str) -> Mapping[str, int]:
     if not aliases:
         return {}
     whom = person(tx, people, aliases)
+    orders = orders_in_tail(tx, people)
+    removed = {"events": forget_base(tx, people, aliases, orders)}
     tx.connection.executemany(
         "INSERT OR REPLACE INTO tombstone (alias_hash, erased_at) VALUES (?, ?)",
-        ((alias_hash(tx.install_key, one), tx.recorded_at) for one in aliases),
+        ((alias_hash(tx.install_key, one), tx.recorded_at) for one in {*aliases, *orders}),
     )
-    removed = {"events": forget_base(tx, people, aliases)}
     removed |= forget_rows(tx, people, aliases)
     removed["outbox"] = blank_outbox(tx, people, whom)
     removed["inbox"] = forget_waiting(tx, whom)
@@ -92,8 +95,18 @@ def blank_outbox(tx: Transaction, people: Sequence[str], whom: Person) -> int:
     )  # fmt: skip
 
 
-def forget_base(tx: Transaction, people: Sequence[str], aliases: Sequence[str]) -> int:
-    """Rewrites every Parquet file that may hold the person's rows without them."""
+def orders_in_tail(tx: Transaction, people: Sequence[str]) -> set[str]:
+    """The keys of the person's orders: a refund that is told alone goes by such a name, and must
+    find it buried like any other."""
+    query = "SELECT key FROM tail WHERE contact = ? AND kind = ?"
+    return {key for one in people for (key,) in tx.connection.execute(query, (one, ORDER))}
+
+
+def forget_base(
+    tx: Transaction, people: Sequence[str], aliases: Sequence[str], orders: set[str]
+) -> int:
+    """Rewrites every Parquet file that may hold the person's rows without them; adds the keys of
+    the orders among these."""
     files = base.files_of(tx.connection, {bucket(one) for one in people})
     named = ", ".join(literal(one) for one in aliases)
     removed = 0
@@ -102,10 +115,11 @@ def forget_base(tx: Transaction, people: Sequence[str], aliases: Sequence[str]) 
             continue
         with base.engine(tx.events) as session:
             source = base.scan(tx.events, [group.file])
-            keys = [key for (key,) in session.rows(
-                f"SELECT key FROM {source} WHERE alias IN ({named})")]  # fmt: skip
-            if not keys:
+            rows = session.rows(f"SELECT key, kind FROM {source} WHERE alias IN ({named})")
+            if not rows:
                 continue
+            keys = [str(key) for key, _ in rows]
+            orders.update(str(key) for key, kind in rows if kind == ORDER)
             select = f"SELECT * FROM {source} WHERE alias NOT IN ({named})"
             base.replace_file(tx.connection, session, tx.events, group, select)
         tx.connection.executemany(

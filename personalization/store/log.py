@@ -1,23 +1,22 @@
 """Taking events into the log: the tail, what it replaces, and the contacts that follow from it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from personalization.arrival import Arrival
 from personalization.fold import STATE_KINDS
-from personalization.hashing import short
-from personalization.models import Event
+from personalization.models import WITHDRAWN, Event
 from personalization.store import base
 from personalization.store.aliases import settle_aliases
 from personalization.store.arrivals import arrive
-from personalization.store.asking import ask
-from personalization.store.columns import Row
 from personalization.store.connection import roomy
 from personalization.store.folding import add_contacts, refold
+from personalization.store.held import in_base, in_tail
 from personalization.store.merging import merge
 from personalization.store.protocol import Ingested
 from personalization.store.tables import Transaction
 from personalization.store.tombs import living
+from personalization.store.withdrawing import called_off
 from personalization.uncollected import uncollected
 
 
@@ -37,12 +36,23 @@ def ingest(tx: Transaction, events: Iterable[Event | Arrival]) -> Ingested:
     same key; `conflicts` are arriving rows that did not stand against their key's row."""
     given = list(events)
     with uncollected(), roomy(tx.connection, len(given)):
-        return take(tx, given)
+        gone = {one.key for one in given if one.kind == WITHDRAWN}
+        if not gone:
+            return take(tx, given)
+        taken = take(tx, [one for one in given if one.kind != WITHDRAWN])
+        return together(taken, take(tx, called_off(tx, gone)))
 
 
-def take(tx: Transaction, given: list[Event | Arrival]) -> Ingested:
+def together(one: Ingested, other: Ingested) -> Ingested:
+    """Two batches as one."""
+    sums = {name: getattr(one, name) + getattr(other, name)
+            for name in Ingested.model_fields if name != "contacts"}  # fmt: skip
+    return Ingested(contacts=tuple(sorted({*one.contacts, *other.contacts})), **sums)
+
+
+def take(tx: Transaction, given: Sequence[Event | Arrival]) -> Ingested:
     """The same for a list."""
-    kept = living(tx, given)
+    kept = living(tx, list(given))
     batch = arrive(kept)
     minted = settle_aliases(tx, batch)
     add_contacts(tx, minted.contacts)
@@ -83,23 +93,6 @@ def judge(tx: Transaction, rows: dict[str, Arrival]) -> Verdict:
         else:
             verdict.fresh.append(row)
     return verdict
-
-
-def in_tail(tx: Transaction, rows: Mapping[str, Arrival]) -> dict[str, Row]:
-    """The rows that stand in the tail under some keys."""
-    found = ask(tx.connection, "SELECT occurred_at, hash, key, kind, alias, props, contact, "
-                               "recorded_at FROM tail WHERE key IN ({})", sorted(rows))  # fmt: skip
-    return {row[2]: row for row in found}
-
-
-def in_base(tx: Transaction, rows: Mapping[str, Arrival]) -> dict[str, int]:
-    """The content hashes that the base has, as far as its short keys say, under some keys."""
-    if tx.connection.execute("SELECT 1 FROM based LIMIT 1").fetchone() is None:
-        return {}
-    numbers = {key: short(key) for key in rows}
-    query = "SELECT short, hash FROM based WHERE short IN ({})"
-    found = {row[0]: row[1] for row in ask(tx.connection, query, sorted(numbers.values()))}
-    return {key: found[number] for key, number in numbers.items() if number in found}
 
 
 def weigh(

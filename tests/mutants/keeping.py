@@ -131,7 +131,7 @@ STORE = (
     Mutant(
         "drops the tombstone", "an erased person comes back with the next import",
         "personalization/store/erasing.py",
-        "((alias_hash(tx.install_key, one), tx.recorded_at) for one in aliases),", "(),",
+        "((alias_hash(tx.install_key, one), tx.recorded_at) for one in {*aliases, *orders}),", "(),",
         "tests/store/test_erasure.py::test_the_past_comes_back_by_no_import[embedded]",
     ),
     Mutant(
@@ -162,11 +162,12 @@ STORE = (
     Mutant(
         "compaction drops the tail before the file is named", "killed there, events are lost",
         "personalization/store/compact.py",
-        "        base.replace_file(connection, session, events, group, select)\n        if (",
+        '        base.replace_file(connection, session, events, group, " UNION ALL ".join(parts))\n'
+        "        if (",
         """        connection.execute("DELETE FROM tail WHERE contact >= ? AND contact < ?", bounds)
         connection.execute("COMMIT")
         connection.execute("BEGIN IMMEDIATE")
-        base.replace_file(connection, session, events, group, select)
+        base.replace_file(connection, session, events, group, " UNION ALL ".join(parts))
         if (""",
         "tests/store/test_compaction.py::test_killed_anywhere_nothing_is_lost",
     ),

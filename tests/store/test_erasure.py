@@ -147,3 +147,14 @@ def test_nothing_dated_before_an_erasure_is_ever_seen_after_it(history):
         seen = picture(store)
         assert not {row[2] for row in seen["events"]} & erased
         assert not {alias for alias in erased if seen["homes"][alias]}
+
+
+@pytest.mark.parametrize("compacted", [False, True])
+def test_a_refund_told_alone_finds_the_order_of_somebody_erased_buried(store, compacted):
+    """It goes by the order's key, and nobody ever said that this is a name of theirs."""
+    ingest(store, said("shop/main:order:7", ANN, 5, "order", order="7", amount=500))
+    if compacted:
+        store.compact(NOW)
+    erase(store, ANN)
+    refund = said("shop/main:refund:1", "shop/main:order:7", 9, "refund", order="7", amount=500)
+    assert (ingest(store, refund).new, store.contact_of("shop/main:order:7")) == (0, None)

@@ -10,6 +10,7 @@ from tests.connectors.shops import bodies
 from tests.connectors.shops.conftest import SETTINGS
 from tests.connectors.shops.reading import heard, pulled, standing, told
 from tests.connectors.webhooks.telling import ends_the_same
+from tests.store.histories import fresh, ingest
 
 few = settings(max_examples=15, deadline=None,
                suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
@@ -182,11 +183,8 @@ def test_heard_and_pulled_in_any_order_and_any_number_ends_in_the_same_people(sh
 def test_a_deleted_woocommerce_order_is_called_off_by_the_pull_and_counts_again_once_restored(
     shops, source
 ):
-    """The call names an id alone, under which no event can be made that a restored order, which
-    keeps its day, would outlive. The pull finds the order itself."""
     key = "woocommerce/main:order:709"
     heard_first = heard("woocommerce", bodies.woo_order(9), "order.created")[0]
-    assert heard("woocommerce", {"id": 709}, "order.deleted") == ({}, {})
     batches, kinds = [[*heard_first.values()]], []
     for changed, status in ((60, "trash"), (120, "completed")):
         shops.shops.rows.pop(("woocommerce", "orders"), None)
@@ -195,3 +193,18 @@ def test_a_deleted_woocommerce_order_is_called_off_by_the_pull_and_counts_again_
         kinds.append(standing(event for batch in batches for event in batch)[key].kind)
     assert kinds == ["cancelled", "order"]
     ends_the_same(batches, [*reversed(batches)])
+
+
+def test_a_deleted_woocommerce_order_counts_no_more_by_the_call_alone_until_it_is_restored():
+    body = bodies.woo_order(9, 60)
+    calls = [(body, "order.created"), ({"id": body["id"]}, "order.deleted"),
+             (bodies.woo_order(9, 60), "order.restored")]  # fmt: skip
+    kinds = []
+    with fresh() as store:
+        for said, topic in calls:
+            ingest(store, *heard("woocommerce", said, topic)[0].values())
+            (who,) = {
+                store.contact_of(one.alias) for one in heard("woocommerce", *calls[0])[0].values()
+            }
+            kinds.append([one.kind for one, _ in store.events_of(who) if one.key.endswith(":709")])
+    assert kinds == [["order"], ["cancelled"], ["order"]]

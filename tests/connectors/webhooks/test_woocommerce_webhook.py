@@ -92,4 +92,12 @@ def test_products_say_price_and_stock():
     assert (product.price, product.category, product.in_stock) == (1050, "Tea", True)
     (gone,) = told("woocommerce", {"id": 11}, "product.deleted").products
     assert (gone.id, gone.in_stock) == ("11", False)
-    assert events({"id": 4750}, "order.deleted") == ()
+
+
+def test_a_deleted_order_is_named_and_a_restored_one_stands_against_that():
+    (gone,) = events({"id": 4750}, "order.deleted")
+    before, after = (
+        of(events(order(), f"order.{how}"), "order") for how in ("updated", "restored")
+    )
+    assert gone.key == before.key == after.key
+    assert before.occurred_at + 1 < after.occurred_at
