@@ -15,6 +15,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from connectors.shared import receiver_calls as calls
+from connectors.shared.addresses import Url
 from connectors.shared.standard_webhooks import Clock, key_of
 from connectors.shared.webhook import settings_of
 from personalization.connector import (
@@ -50,7 +51,7 @@ class Settings(Frozen):
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
-    url: str = Field(pattern=URL)
+    url: Url = Field(pattern=URL)
     secret: str = Field(min_length=1, repr=False)
     old_secret: str | None = Field(default=None, min_length=1, repr=False)
     channels: tuple[str, ...] = ()

@@ -31,7 +31,7 @@ def asked_for(shop: Shop) -> set[str]:
     try:
         ask_for_pulls(shop)
         blind = replace(shop, secrets=lambda _kind, _connector: lambda _name, _place: NO_SECRET)
-        touched, taken, dead = take_in_all(blind, shop.clock())
+        touched, taken, dead, _ = take_in_all(blind, shop.clock())
         if taken or dead:
             say(Line(at=shop.clock(), what="take in", count=taken, outcome=f"{dead} set aside"))
     except ProductError as problem:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
+from connectors.shared.addresses import Url
 from connectors.shared.hubspot_api import Api, HubSpotWire
 from connectors.shared.hubspot_records import ATTRIBUTES
 from connectors.shared.webhook import settings_of
@@ -21,7 +22,7 @@ class Portal(Frozen):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     token: str = Field(min_length=1, repr=False)
-    url: str = Field(default="https://api.hubapi.com", pattern=r"^https?://.+$")
+    url: Url = "https://api.hubapi.com"
     timeout: float = Field(default=60, gt=0)
     patience: float = Field(default=120, ge=0)
     lag: int = Field(default=60, ge=0)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from pydantic import ConfigDict, Field
 
+from connectors.shared.addresses import Url
 from connectors.shared.klaviyo_api import REVISION, Api, KlaviyoWire
 from personalization.models import Frozen
 
@@ -21,7 +22,7 @@ class Settings(Frozen):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     key: str = Field(min_length=1, repr=False)
-    url: str = Field(default="https://a.klaviyo.com", pattern=r"^https?://.+$")
+    url: Url = "https://a.klaviyo.com"
     revision: str = Field(default=REVISION, pattern=r"^\d{4}-\d\d-\d\d$")
     attributes: tuple[str, ...] = ATTRIBUTES
     timeout: float = Field(default=60, gt=0)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
+from connectors.shared.addresses import Url
 from connectors.shared.http import Wire
 from connectors.shared.mailchimp_api import Api
 from connectors.shared.mailchimp_mail_api import MailApi, MailWire
@@ -29,7 +30,7 @@ class Account(Frozen):
 
     list: str = Field(min_length=1, pattern=r"^[A-Za-z0-9]+$")
     key: str = Field(min_length=1, repr=False)
-    url: str | None = Field(default=None, pattern=r"^https?://.+$")
+    url: Url | None = None
     server: str | None = Field(default=None, pattern=r"^[a-z]+[0-9]+$")
     timeout: float = Field(default=120, gt=0)
     patience: float = Field(default=120, ge=0)
@@ -57,7 +58,7 @@ class Settings(Account):
     journeys: Mapping[str, Step] = {}
     emails: Mapping[str, Slug] = {}
     transactional_key: str | None = Field(default=None, min_length=1, repr=False)
-    transactional_url: str = Field(default=TRANSACTIONAL, pattern=r"^https?://.+$")
+    transactional_url: Url = TRANSACTIONAL
     sender_email: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$")
     sender_name: str | None = None
     clock: Callable[[], float] = time.time

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import Field
 
+from connectors.shared.addresses import Url
 from connectors.shared.http import Wire
 from connectors.shared.pull_api import iso
 from connectors.shared.pull_walks import Found, by_cursor, reached
@@ -55,7 +56,7 @@ class Settings(Polite):
     time, fewer where the shop finds that too dear. `currency` and `shop` (the address that product
     links begin with) as for the webhook; without them the shop is asked."""
 
-    url: str = Field(pattern=r"^https?://[^/]+$")
+    url: Url = Field(pattern=r"^https?://[^/]+$")
     token: str | None = Field(default=None, min_length=1, repr=False)
     client: str | None = Field(default=None, min_length=1)
     secret: str | None = Field(default=None, min_length=1, repr=False)

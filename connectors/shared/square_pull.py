@@ -15,6 +15,7 @@ from typing import Any
 
 from pydantic import Field
 
+from connectors.shared.addresses import Url
 from connectors.shared.http import Wire
 from connectors.shared.pull_api import Api, iso, rows_of
 from connectors.shared.pull_walks import Found, by_cursor, reached
@@ -44,7 +45,7 @@ class Settings(Polite):
     token: str = Field(min_length=1, repr=False)
     version: str = Field(default="2026-07-15", pattern=r"^\d{4}-\d{2}-\d{2}$")
     lines: bool = True
-    url: str = Field(default="https://connect.squareup.com", pattern=r"^https?://[^/]+$")
+    url: Url = Field(default="https://connect.squareup.com", pattern=r"^https?://[^/]+$")
 
 
 def source(account: str, settings: Mapping[str, Any], readers: Readers) -> Pull:

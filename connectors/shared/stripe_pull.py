@@ -19,6 +19,7 @@ from typing import Any
 
 from pydantic import Field
 
+from connectors.shared.addresses import Url
 from connectors.shared.http import Wire
 from connectors.shared.pull_api import Answer, Api, rows_of
 from connectors.shared.pulling import Piece, Polite, Pull, State, States, Told, since
@@ -71,7 +72,7 @@ class Settings(Polite):
     """`key` is a restricted API key. `url` is another address, such as a sandbox's."""
 
     key: str = Field(min_length=1, repr=False)
-    url: str = Field(default="https://api.stripe.com", pattern=r"^https?://[^/]+$")
+    url: Url = Field(default="https://api.stripe.com", pattern=r"^https?://[^/]+$")
 
 
 def source(account: str, settings: Mapping[str, Any], readers: Readers, units: Units) -> Pull:

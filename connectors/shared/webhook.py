@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from difflib import get_close_matches
 from typing import Any, NoReturn
 
 from pydantic import Field, ValidationError
@@ -79,8 +80,18 @@ def settings_of[S: Frozen](model: type[S], name: str, account: str, given: Mappi
     try:
         return model.model_validate(dict(given))
     except ValidationError as error:
-        names = ", ".join(sorted({str((*part["loc"], "secret")[0]) for part in error.errors()}))
-        raise wrong_settings(f"{name}/{account}", names) from None
+        parts = error.errors(include_input=False, include_url=False)
+        raise wrong_settings(f"{name}/{account}", ", ".join(sorted({
+            wrong(str((*part["loc"], "secret")[0]), part["type"], model) for part in parts
+        }))) from None  # fmt: skip
+
+
+def wrong(name: str, problem: str, model: type[Frozen]) -> str:
+    """A setting that is wrong, and the one that may be meant where there is none of the name."""
+    if problem != "extra_forbidden":
+        return name
+    meant = get_close_matches(name, model.model_fields, n=1)
+    return f"{name} (not known; {meant[0]}?)" if meant else f"{name} (not known)"
 
 
 def wrong_settings(place: str, names: str) -> Stop:

@@ -21,6 +21,7 @@ from typing import Any
 
 from pydantic import Field
 
+from connectors.shared.addresses import Url
 from connectors.shared.http import Wire
 from connectors.shared.pull_api import Answer, Api, iso, rows_of
 from connectors.shared.pull_walks import Found, by_page, reached
@@ -52,7 +53,7 @@ class Settings(Polite):
     call brings. `currency` and `consent_meta` as for the webhook; without `currency` the shop is
     asked."""
 
-    url: str = Field(pattern=r"^https?://.+[^/]$")
+    url: Url = Field(pattern=r"^https?://.+[^/]$")
     key: str = Field(min_length=1, repr=False)
     secret: str = Field(min_length=1, repr=False)
     page: int = Field(default=100, ge=20, le=100)

@@ -3,10 +3,10 @@
 from functions.door.reopening import reopen
 from functions.shop import Shop
 from personalization.models import Micros
-from personalization.plan.tick import take_in
+from personalization.plan.tick import TakenIn, take_in
 
 
-def take_in_all(shop: Shop, now: Micros) -> tuple[set[str], int, int]:
+def take_in_all(shop: Shop, now: Micros) -> TakenIn:
     """As `take_in`. Calls that were kept as letters and are back to be read again are read first:
     to the inbox they are no events. Raises Stop for a webhook whose settings are wrong; then they
     wait on."""

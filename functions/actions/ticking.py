@@ -72,9 +72,10 @@ def ticked_alone(shop: Shop, destination: Destination, tell: Tell) -> Tick:
     gone = uninstalled(shop.store, where) is not None
     pulled = pull_sources(shop, tell, look=True)
     with shop.store.alone(CONTACTS, WHO):
-        touched, taken, dead = take_in_all(shop, now)
+        touched, taken, dead, waiting = take_in_all(shop, now)
         if gone:
-            ticked = Ticked(plan="", taken=taken, dead=dead, looked_at=0, report=None)
+            ticked = Ticked(plan="", taken=taken, dead=dead, looked_at=0, report=None,
+                            waiting=waiting)  # fmt: skip
             return Tick(place=where, pulled=tuple(pulled), ticked=ticked, applied=None,
                         paused=paused, uninstalled=True)  # fmt: skip
         for one in pulled:
@@ -83,6 +84,7 @@ def ticked_alone(shop: Shop, destination: Destination, tell: Tell) -> Tick:
         with session(shop.store, shop.engines, shop.playbook, now) as run:
             beside = others(shop, destination)
             ticked = make_tick(run, destination, now, touched, taken, dead, beside)
+            ticked = ticked.model_copy(update={"waiting": waiting})
     applied = None
     if ticked.report and not ticked.report.parked and not paused:
         applied = apply(shop, ticked.plan, tell=tell, limits=shop.playbook.limits)

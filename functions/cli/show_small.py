@@ -103,6 +103,8 @@ def show_ticked(console: Console, tick: Tick) -> None:
     ticked = tick.ticked
     console.print(f"{counted(ticked.taken, 'webhook')} taken in, {ticked.dead:,} set aside, "
                   f"{counted(ticked.looked_at, 'contact')} looked at{late(ticked.lag)}")  # fmt: skip
+    if ticked.waiting:
+        console.print(unowned(ticked.waiting), style="yellow")
     if tick.uninstalled:
         console.print(f"uninstalled from {tick.place}: nothing is kept up there. `ofone plan` would "
                       "make it all again; else take it out of the settings",

@@ -158,6 +158,8 @@ def tick_one(work: Work, destination: Destination) -> None:
         state = f"{state and state + '; '}lacking {lacking}: `ofone plan` and `ofone apply` once"
     if done.ticked.lag >= MINUTE:
         state = f"{state and state + '; '}oldest moment {done.ticked.lag // SECOND} s late"
+    if done.ticked.waiting:
+        state = f"{state and state + '; '}{done.ticked.waiting} refunds wait for their orders"
     if done.ticked.looked_at or done.ticked.taken or done.ticked.dead or state:
         place = f"{destination.name}/{destination.account}"
         work.say(Line(at=moment, what="tick", place=place, count=done.ticked.looked_at,

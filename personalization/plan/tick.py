@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -22,6 +23,7 @@ from personalization.plan.setup import Setup
 from personalization.plan.step import step
 from personalization.plan.tally import Tally
 from personalization.store.protocol import Scope, Store
+from personalization.unowned import unowned, waiting
 
 EVENTS = TypeAdapter(list[Event])
 NOTHING = Setup((), (), (), (), ())
@@ -33,7 +35,8 @@ class Ticked(Frozen):
     """What a tick found and planned, before it drains the outbox. `lacking` are the playbook's
     fields and tags that the destination has not, because no plan has made them yet: nothing is
     written to them, and while it is a field, sends wait. `lag` is how late, in microseconds, the
-    oldest moment was decided: what is due within a minute waits for the minute's tick."""
+    oldest moment was decided: what is due within a minute waits for the minute's tick. `waiting`
+    refunds that webhooks brought belong to no order yet."""
 
     plan: str
     taken: int
@@ -42,12 +45,22 @@ class Ticked(Frozen):
     report: PlanReport | None
     lacking: tuple[str, ...] = ()
     lag: Micros = 0
+    waiting: int = 0
 
 
-def take_in(store: Store, now: Micros) -> tuple[set[str], int, int]:
-    """Moves the inbox into the log. What cannot be read becomes a dead letter with its reason.
-    Returns the contacts touched, and how many rows were taken in and set aside."""
-    touched: set[str] = set()
+class TakenIn(NamedTuple):
+    """The contacts touched, how many rows were taken in and set aside, and how many of the refunds
+    among them wait for their order."""
+
+    touched: set[str]
+    taken: int
+    dead: int
+    waiting: int
+
+
+def take_in(store: Store, now: Micros) -> TakenIn:
+    """Moves the inbox into the log. What cannot be read becomes a dead letter with its reason."""
+    touched, alone = set[str](), set[str]()
     taken = dead = 0
     while rows := store.waiting(BATCH):
         found: set[str] = set()
@@ -62,11 +75,12 @@ def take_in(store: Store, now: Micros) -> tuple[set[str], int, int]:
                                                f"at {json.dumps(where['loc'])}")  # fmt: skip
                 else:
                     taken += 1
+                    alone |= unowned(events)
                     found.update(recorder.ingest(events).contacts)
                 recorder.taken([id_])
             recorder.due(arrivals(found, now))
         touched |= found
-    return touched, taken, dead
+    return TakenIn(touched, taken, dead, waiting(store, alone))
 
 
 def make_tick(

@@ -214,7 +214,7 @@ class Floor:
 
     def tick(self) -> None:
         """Takes in the inbox, fires triggers, drains the outbox."""
-        touched, taken, dead = take_in(self.store, self.now)
+        touched, taken, dead, _ = take_in(self.store, self.now)
         with session(self.store, engines(self.folder), self.book, self.now) as run:
             done = make_tick(run, self.destinations[0], self.now, touched, taken, dead)
         if done.report and not done.report.parked:

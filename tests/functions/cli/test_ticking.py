@@ -121,3 +121,19 @@ def test_before_the_first_apply_a_tick_says_what_to_do_and_ends_with_4(corner) -
     assert corner.writes() == 0
     corner("apply", corner.json("plan")["id"])
     assert corner.json("tick", "--now", "2026-03-02T14:05:00Z")["ticked"]["lacking"] == []
+
+
+def test_a_refund_heard_before_its_order_is_told_of_until_the_order_comes(applied) -> None:
+    """Alone it names no person: nobody's money is less until its order says whose it is."""
+    own = "stripe/main:order:pi_1"
+    refund = {"key": "stripe/main:refund:re_1", "kind": "refund", "alias": own,
+              "occurred_at": 1772452800000000,
+              "props": {"order": "pi_1", "amount": 900, "currency": "EUR"}}  # fmt: skip
+    hear(applied, json.dumps([refund]))
+    said = applied("tick", "--now", "2026-03-02T14:05:00Z").out
+    assert "1 refund of orders that nobody has told of" in " ".join(said.split())
+    order = {**refund, "key": own, "kind": "order", "alias": "files/main:0"}
+    link = {**refund, "key": "link", "kind": "link", "props": {"other": "files/main:0"}}
+    hear(applied, json.dumps([order, link]))
+    told = applied.json("tick", "--now", "2026-03-02T14:06:00Z")
+    assert told["ticked"]["waiting"] == 0
