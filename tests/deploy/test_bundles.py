@@ -13,8 +13,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[2] / "infra" / "bundle"))
 import bundle
 from measure import HANDLERS, LIMITS, LOADED, documented
-from template import FUNCTIONS, LAYERS, MAKEFILE, ROOT, handler, layers, of
+from template import FUNCTIONS, LAYERS, MAKEFILE, ROOT, TEMPLATE, handler, layers, of
 from template import bundle as bundle_of
+
+from functions import fitting
 
 # Installed, and not in the list: as if it was not there. The list is of distributions, and what is
 # imported of modules.
@@ -86,3 +88,15 @@ def test_a_function_needs_no_package_that_its_list_has_not(name: str) -> None:
         capture_output=True, text=True, env={"AWS_DEFAULT_REGION": "us-east-1"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-1500:]
+
+
+def test_a_bundle_for_another_machine_says_so_at_once(tmp_path: Path) -> None:
+    built_for = tmp_path / "built-for.txt"
+    fitting(built_for, "x86_64")  # at home there is none
+    built_for.write_text(bundle.MACHINES["arm64"])
+    fitting(built_for, "aarch64")
+    with pytest.raises(ImportError, match="built for aarch64 and deployed on x86_64"):
+        fitting(built_for, "x86_64")
+    given = TEMPLATE["Parameters"]["Architecture"]
+    assert given["AllowedValues"] == list(bundle.MACHINES)
+    assert given["Default"] == "x86_64"  # as of bundle.py, where nothing is said

@@ -10,11 +10,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[2] / "infra" / "bundle"))
-import bundle
 from template import RESOURCES, ROOT, TEMPLATE, listed, of, statements
 
 import connectors
-from functions import fitting
 from functions.cloud import table
 
 FUNCTIONS = of("AWS::Serverless::Function")
@@ -168,18 +166,6 @@ def led(machine: dict) -> bool:
         nexts += [one["Next"] for one in state.get("Choices", [])]
         assert {one for one in nexts if one} <= machine["States"].keys()
     return machine["StartAt"] in machine["States"]
-
-
-def test_a_bundle_for_another_machine_says_so_at_once(tmp_path: Path) -> None:
-    built_for = tmp_path / "built-for.txt"
-    fitting(built_for, "x86_64")  # at home there is none
-    built_for.write_text(bundle.MACHINES["arm64"])
-    fitting(built_for, "aarch64")
-    with pytest.raises(ImportError, match="built for aarch64 and deployed on x86_64"):
-        fitting(built_for, "x86_64")
-    given = TEMPLATE["Parameters"]["Architecture"]
-    assert given["AllowedValues"] == list(bundle.MACHINES)
-    assert given["Default"] == "x86_64"  # as of bundle.py, where nothing is said
 
 
 WRONG = {
