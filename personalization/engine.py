@@ -35,7 +35,8 @@ class Engine:
 
         self._connection = duckdb.connect(config={"threads": threads})
         parse = self._connection.extract_statements
-        self._parsed = lru_cache(MOST_PARSED)(lambda sql: parse(sql)[0])
+        # One statement and no more: of several only the first would run.
+        self._parsed = lru_cache(MOST_PARSED)(lambda sql: only(parse(sql)))
         allowed = ", ".join(literal(str(path)) for path in readable)
         for statement in (
             f"SET memory_limit = {literal(memory)}",
@@ -90,6 +91,12 @@ class Engine:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def only[T](given: Sequence[T]) -> T:
+    """The one thing that there is. Raises ValueError for none or several."""
+    (one,) = given
+    return one
 
 
 def literal(text: str) -> str:

@@ -105,7 +105,8 @@ CREATE UNIQUE INDEX exposure_key ON exposure (key);
 CREATE TABLE due (
     key TEXT PRIMARY KEY, moment INTEGER NOT NULL, contact TEXT NOT NULL, reason TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX due_moment ON due (moment);
+-- In the order of its pages: a first plan's decisions all expire at one moment.
+CREATE INDEX due_moment ON due (moment, contact, key);
 CREATE INDEX due_contact ON due (contact);
 
 -- What was written, is being written, or is about to be.
