@@ -16,6 +16,11 @@ from personalization.store.tables import Transaction, keep_place
 STATES: tuple[OutboxState, ...] = get_args(OutboxState)
 KINDS: tuple[OutboxKind, ...] = get_args(OutboxKind)
 EVERYBODY = (0, 255)
+MASS = frozenset(product(("planned", "confirmed"), ("fields", "tags")))
+"""(state, kind) of nearly all rows. They are met by their plan or their contact; without either,
+by reading all rows."""
+OPEN = "NOT (o.state IN ('planned', 'confirmed') AND o.kind IN ('fields', 'tags'))"
+"""Holds for the others; in the words of their index, as SQLite wants it."""
 FIELDS = ("plan", "contact", "kind", "decision", "key", "moment", "state", "call", "attempt",
           "reason")  # fmt: skip
 ADD = (
@@ -103,8 +108,9 @@ def adopt_sends(tx: Transaction, plan: str, destination: str, account: str) -> i
     another plan that a person still has to apply or approve."""
     number = keep_place(tx.connection, destination, account)
     return tx.connection.execute(
-        "UPDATE outbox SET plan = ? WHERE place = ? AND state = 'planned' AND kind = 'send' "
-        "AND plan NOT IN (SELECT id FROM plan WHERE state IN ('ready', 'parked', 'applying'))",
+        f"UPDATE outbox AS o INDEXED BY outbox_open SET plan = ? WHERE {OPEN} AND place = ? "
+        "AND state = 'planned' AND kind = 'send' AND plan NOT IN "
+        "(SELECT id FROM plan WHERE state IN ('ready', 'parked', 'applying'))",
         (plan, number),
     ).rowcount
 
@@ -151,17 +157,30 @@ def page(
     if due_by is not None:
         rules.append("(o.moment IS NULL OR o.moment <= ?)")
         values.append(due_by)
-    index = "outbox_contact" if contacts else "outbox_state" if plan is None else "outbox_plan"
-    query = (
-        f"SELECT o.id, p.destination, p.account, o.old, o.new, "
-        f"{', '.join(f'o.{one}' for one in FIELDS)} FROM outbox o INDEXED BY {index} "
-        f"CROSS JOIN place p ON p.id = o.place WHERE {' AND '.join(rules)} AND o.state = ? "
-        "AND o.kind = ? ORDER BY o.id LIMIT ?"
-    )
     found: list[Row] = []
-    for wanted in product(states or STATES, kinds or KINDS):
-        found += connection.execute(query, (*values, *wanted, most)).fetchall()
+    for state, kind in product(states or STATES, kinds or KINDS):
+        query = (
+            f"SELECT o.id, p.destination, p.account, o.old, o.new, "
+            f"{', '.join(f'o.{one}' for one in FIELDS)} FROM outbox o "
+            f"{way(plan, contacts, (state, kind))} AND {' AND '.join(rules)} AND o.state = ? "
+            "AND o.kind = ? ORDER BY o.id LIMIT ?"
+        )
+        found += connection.execute(query, (*values, state, kind, most)).fetchall()
     return outbox_rows(connection, sorted(found)[:most])
+
+
+def way(plan: str | None, contacts: Sequence[str], wanted: tuple[str, str]) -> str:
+    """How rows are found, as SQL."""
+    place, more = "CROSS JOIN place p ON p.id = o.place WHERE", "TRUE"
+    if contacts:
+        index = "INDEXED BY outbox_contact"
+    elif plan is not None:
+        index = "INDEXED BY outbox_plan"
+    elif wanted in MASS:
+        index = "NOT INDEXED"
+    else:
+        index, more = "INDEXED BY outbox_open", OPEN
+    return f"{index} {place} {more}"
 
 
 def outbox_rows(connection: sqlite3.Connection, rows: Sequence[Row]) -> list[OutboxRow]:

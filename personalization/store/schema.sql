@@ -118,7 +118,9 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE UNIQUE INDEX outbox_key ON outbox (key) WHERE key IS NOT NULL;
 CREATE INDEX outbox_plan ON outbox (plan, state, kind);
-CREATE INDEX outbox_state ON outbox (state, kind);
+-- What is looked for without a plan: all but the great mass.
+CREATE INDEX outbox_open ON outbox (state, kind)
+    WHERE NOT (state IN ('planned', 'confirmed') AND kind IN ('fields', 'tags'));
 CREATE INDEX outbox_contact ON outbox (contact);
 CREATE INDEX outbox_sends ON outbox (contact) WHERE kind = 'send';
 

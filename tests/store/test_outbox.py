@@ -1,9 +1,11 @@
 """What every store promises about the outbox: rows by page and plan, and what becomes of them when a plan ends."""
 
 import json
+from itertools import product
 
 from personalization.models import OutboxRow
 from personalization.store.columns import objects
+from personalization.store.outbox import KINDS, STATES
 from tests.store.histories import (
     ANN,
     BOB,
@@ -102,3 +104,22 @@ def test_due_rows_are_unique_and_looks_are_replaced(store):
         recorder.done(["b1"])
     assert store.due(100) == [(4, a, "cart", "a2"), (6, a, "look", "a3")]
     assert store.due(100, 1) == [(4, a, "cart", "a2")]
+
+
+def test_without_a_plan_every_state_and_kind_is_found_whatever_index_it_is_in(store):
+    (ann,) = meet(store, ANN)
+    pairs = list(product(STATES, KINDS))
+    with store.record(NOW) as recorder:
+        recorder.outbox(
+            OutboxRow(id=0, plan=f"p{n % 3}", destination="mailchimp", account="main", contact=ann,
+                      kind=kind, old={}, new={"n": n}, key=f"k{n}" if kind == "send" else None)
+            for n, (_, kind) in enumerate(pairs)
+        )  # fmt: skip
+    ids = {one.new["n"]: one.id for one in store.outbox()}
+    with store.record(NOW) as recorder:
+        for n, (state, _) in enumerate(pairs):
+            recorder.outbox_state([ids[n]], state)
+    for state, kind in pairs:
+        (found,) = store.outbox(states=(state,), kinds=(kind,))
+        assert (found.state, found.kind) == (state, kind)
+    assert [one.id for one in store.outbox()] == sorted(ids.values())
