@@ -15,7 +15,15 @@ from pathlib import Path
 
 from personalization.errors import Retry, Stop
 
-VERSION = 1
+VERSION = 2
+STEPS = {
+    1: ("DROP INDEX IF EXISTS outbox_state",
+        "DROP INDEX outbox_plan",
+        "CREATE INDEX outbox_plan ON outbox (plan, state, kind)",
+        ("CREATE INDEX IF NOT EXISTS outbox_open ON outbox (state, kind) "
+        "WHERE NOT (state IN ('planned', 'confirmed') AND kind IN ('fields', 'tags'))")),
+}  # fmt: skip
+"""What makes a store of one version one of the next."""
 BUSY_MS = 60_000
 CACHE_KB = 65_536
 MANY = 10_000
@@ -85,8 +93,9 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def prepare(connection: sqlite3.Connection) -> None:
-    """Makes the tables where there are none. Raises Stop for a store of a newer program. A store
-    that has them is opened without a lock, even while another process writes."""
+    """Makes the tables where there are none, and brings an older store up to date. Raises Stop for
+    a store of a newer program. A store that is as it should be is opened without a lock, even while
+    another process writes."""
     if schema_version(connection) == VERSION:
         return
     with writing(connection):
@@ -98,7 +107,10 @@ def prepare(connection: sqlite3.Connection) -> None:
             schema = files("personalization.store").joinpath("schema.sql").read_text()
             for statement in statements(schema):
                 connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {VERSION}")
+        for older in range(version or VERSION, VERSION):
+            for statement in STEPS[older]:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def schema_version(connection: sqlite3.Connection) -> int:

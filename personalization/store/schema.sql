@@ -1,5 +1,6 @@
 -- The embedded store's tables. Times are UTC microseconds. `contact` is an id of 32 hex digits.
--- Version 1; `schema.py` holds the number and refuses a store that is newer than the program.
+-- Version 2; `connection.py` holds the number, the steps from an older one, and refuses a store that
+-- is newer than the program.
 
 CREATE TABLE clock (one INTEGER PRIMARY KEY CHECK (one = 1), last INTEGER NOT NULL) STRICT;
 INSERT INTO clock VALUES (1, 0);
