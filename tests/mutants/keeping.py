@@ -97,8 +97,9 @@ APPLYING = (
     Mutant(
         "a tick takes another plan's sends", "parked sends go out without approval or content",
         "personalization/store/outbox.py",
-        '''"AND plan NOT IN (SELECT id FROM plan WHERE state IN ('ready', 'parked', 'applying'))",''',
-        '"",',
+        '''"AND state = 'planned' AND kind = 'send' AND plan NOT IN "
+        "(SELECT id FROM plan WHERE state IN ('ready', 'parked', 'applying'))",''',
+        '''"AND state = 'planned' AND kind = 'send'",''',
         TICKS + "test_a_tick_beyond_the_limits_is_parked_and_waits_for_approval",
     ),
     Mutant(
