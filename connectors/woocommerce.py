@@ -13,8 +13,8 @@ an order that waits for its payment is a cart, and refunds come within their ord
 of their own, so they are dated when the order was last changed. What was deleted is told by its id
 alone: a product that is gone is never picked, and what is known of an order that is gone is called
 off until it is restored. A customer says nothing: an account that is cleared away is no wish to be
-erased. Marketing
-consent is not part of WooCommerce; `consent_meta` names the order's or customer's meta key that a plugin keeps it in.
+erased. Marketing consent is not part of WooCommerce; `consent_meta` names the order's or customer's
+meta key that a plugin keeps it in.
 """
 
 import re

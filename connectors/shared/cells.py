@@ -130,11 +130,10 @@ def statement(
 ) -> str:
     """The SQL that makes `made` from `piece`, a relation with row and the texts c0, c1... `bare`
     says of each whether it surely has no white space at its ends."""
-    texts = ", ".join(
-        f"{text if sure else stripped(text)} AS x{n}"
-        for n, sure in enumerate(bare or [False] * len(columns))
-        for text in (f"CAST(c{n} AS VARCHAR)",)
-    )
+    raw = [f"CAST(c{n} AS VARCHAR)" for n in range(len(columns))]
+    ends = bare or [False] * len(columns)
+    whole = [text if sure else stripped(text) for text, sure in zip(raw, ends, strict=True)]
+    texts = ", ".join(f"{text} AS x{n}" for n, text in enumerate(whole))
     money = next((f"upper(x{n})" for n, c in enumerate(columns) if c.type == "currency"), None)
     default = f"'{currency}'" if currency else "NULL"
     known = f"coalesce({money}, {default})" if money else default

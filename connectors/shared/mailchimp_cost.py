@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from itertools import accumulate, takewhile
 
 from connectors.shared import mailchimp_jobs as jobs
 from connectors.shared import mailchimp_members as members
@@ -41,11 +42,7 @@ def cost(operations: int, reading: bool = False) -> tuple[int, int, float]:
     if operations < jobs.FEW:
         return (0, operations, 0.0) if reading else (operations, 0, 0.0)
     count = math.ceil(operations / A_JOB)
-    seconds, delay, polls = 0.0, jobs.FIRST_POLL, 1
-    while seconds < min(operations, A_JOB) / OPERATIONS_A_SECOND:
-        seconds, delay, polls = (
-            seconds + delay,
-            min(delay * jobs.GROWTH, jobs.LONGEST_POLL),
-            polls + 1,
-        )
+    took = min(operations, A_JOB) / OPERATIONS_A_SECOND
+    polls = 1 + sum(1 for _ in takewhile(lambda waited: waited < took,
+                                         accumulate(jobs.waits(), initial=0.0)))  # fmt: skip
     return count, count * (polls + 1), operations / OPERATIONS_A_SECOND

@@ -79,10 +79,18 @@ def start(api: Api, operations: Sequence[Operation], once: bool) -> str:
     return str(answer["id"])
 
 
+def waits() -> Iterator[float]:
+    """How long to wait before each look at a job but the first, in seconds."""
+    delay = FIRST_POLL
+    while True:
+        yield delay
+        delay = min(delay * GROWTH, LONGEST_POLL)
+
+
 def wait(api: Api, reference: str, deadline: float) -> str:
     """Polls a job until it has finished; the address of its results, "" for a job that is no
     longer known. Raises Retry when that takes longer than `deadline` seconds."""
-    waited, delay = 0.0, FIRST_POLL
+    waited, pauses = 0.0, waits()
     while True:
         try:
             job = api.read("status", api.batches.status, reference)
@@ -92,10 +100,11 @@ def wait(api: Api, reference: str, deadline: float) -> str:
             raise Retry(f"{api.wire.place}: job {reference}: {no.said}") from None
         if job["status"] == "finished":
             return str(job.get("response_body_url") or "")
+        delay = next(pauses)
         if waited + delay > deadline:
             raise Retry(f"{api.wire.place}: job {reference} is still running", LONGEST_POLL)
         api.wire.sleep(delay)
-        waited, delay = waited + delay, min(delay * GROWTH, LONGEST_POLL)
+        waited += delay
 
 
 def wait_for_all(api: Api, deadline: float) -> None:

@@ -52,7 +52,7 @@ def together(one: Ingested, other: Ingested) -> Ingested:
 
 def take(tx: Transaction, given: Sequence[Event | Arrival]) -> Ingested:
     """The same for a list."""
-    kept = living(tx, list(given))
+    kept = living(tx, given)
     batch = arrive(kept)
     minted = settle_aliases(tx, batch)
     add_contacts(tx, minted.contacts)

@@ -41,7 +41,7 @@ class Stone:
             self.reopened_at = moment
 
 
-def living[One: Event | Arrival](tx: Transaction, events: list[One]) -> list[One]:
+def living[One: Event | Arrival](tx: Transaction, events: Sequence[One]) -> Sequence[One]:
     """The events that no tombstone stops."""
     if not any_tombstone(tx.connection):
         return events

@@ -62,7 +62,7 @@ def without(tx: Transaction, whom: Person, place: str, body: str) -> str | None:
     kept = living(tx, events)
     if len(kept) == len(events):
         return body
-    return EVENTS.dump_json(kept).decode() if kept else None
+    return EVENTS.dump_json(list(kept)).decode() if kept else None
 
 
 def searched(whom: Person, place: str, body: str) -> str | None:
