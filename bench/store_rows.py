@@ -121,7 +121,7 @@ def write_decisions(store: EmbeddedStore, ids: list[str]) -> None:
         },
     }
     with store.record(NOW) as recorder:
-        recorder.decisions(rows)
+        recorder.decisions(rows, {})
 
 
 def write_memberships(store: EmbeddedStore, ids: list[str]) -> None:
@@ -133,7 +133,6 @@ def write_memberships(store: EmbeddedStore, ids: list[str]) -> None:
 
 def write_outbox(store: EmbeddedStore, ids: list[str]) -> None:
     """One row of ten fields a contact."""
-    count = len(ids)
     old = json.dumps({f"FIELD{one}": "" for one in range(10)}, separators=(",", ":"))
     new = json.dumps({f"FIELD{one}": "a value" for one in range(10)}, separators=(",", ":"))
     texts = {
@@ -143,20 +142,11 @@ def write_outbox(store: EmbeddedStore, ids: list[str]) -> None:
         "kind": "fields",
         "old": old,
         "new": new,
-        "key": None,
-        "moment": None,
         "state": "planned",
-        "call": None,
-        "reason": None,
     }
     with store.record(NOW) as recorder:
         recorder.outbox_columns(
-            {
-                "contact": objects(ids),
-                "decision": objects([one[::-1] for one in ids]),
-                "attempt": np.zeros(count, dtype=np.int64),
-                **{name: same(text, count) for name, text in texts.items()},
-            }
+            {"contact": objects(ids), "decision": objects([one[::-1] for one in ids])}, texts
         )
 
 

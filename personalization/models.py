@@ -13,6 +13,8 @@ Micros = int
 type Columns = Mapping[str, np.ndarray]
 """Equally long numpy arrays by name; text is object dtype with None for NULL, numbers are
 masked arrays where NULL may occur. `engine.Engine` takes and gives this shape."""
+type Shared = Mapping[str, Any]
+"""What is the same in all rows of some columns, by name: said once instead of a million times."""
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND

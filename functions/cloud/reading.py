@@ -17,6 +17,7 @@ from personalization.models import Columns, Event, Micros, OutboxRow, OutboxStat
 from personalization.store import tables
 from personalization.store.embedded import EmbeddedStore
 from personalization.store.protocol import Scope
+from personalization.store.shadows import ALL
 
 
 class CloudReads(EmbeddedStore):
@@ -134,11 +135,13 @@ class CloudReads(EmbeddedStore):
             self._small("moved")
         return super().events_of(contact, until)
 
-    def shadows(self, destination: str, account: str, scope: Scope) -> Columns:
+    def shadows(
+        self, destination: str, account: str, scope: Scope, read: Sequence[str] = ALL
+    ) -> Columns:
         """A destination's shadows."""
         if scope != self._scope or self._recorder:
             self._need_scope(scope, events=False)
-        return super().shadows(destination, account, scope)
+        return super().shadows(destination, account, scope, read)
 
     def count_shadows(self, destination: str, account: str) -> int:
         """How many contacts have not left a destination."""

@@ -11,7 +11,15 @@ from functions.cloud import pages
 from functions.cloud.laying import Laying
 from personalization.arrival import Arrival
 from personalization.identity import bucket
-from personalization.models import Columns, Event, Micros, OutboxRow, OutboxState, Product
+from personalization.models import (
+    Columns,
+    Event,
+    Micros,
+    OutboxRow,
+    OutboxState,
+    Product,
+    Shared,
+)
 from personalization.store import tombs
 from personalization.store.aliases import aliases_of, cluster, root
 from personalization.store.erasing import orders_in_tail
@@ -44,10 +52,10 @@ class CloudRecorder(Laying):
         self.need(contacts)
         super().arms(contacts, arms)
 
-    def decisions(self, rows: Columns) -> None:
+    def decisions(self, rows: Columns, shared: Shared) -> None:
         """Appends decisions."""
         self.need(rows["contact"].tolist())
-        super().decisions(rows)
+        super().decisions(rows, shared)
 
     def memberships(self, contacts: Sequence[str], segments: Sequence[str]) -> None:
         """Appends memberships."""
@@ -89,12 +97,12 @@ class CloudRecorder(Laying):
         self.remember()
         return added
 
-    def outbox_columns(self, rows: Columns) -> int:
+    def outbox_columns(self, rows: Columns, shared: Shared) -> int:
         """Adds many outbox rows."""
         contacts = rows["contact"].tolist()
         self.number("outbox", len(contacts))
         self.need(contacts)
-        added = super().outbox_columns(rows)
+        added = super().outbox_columns(rows, shared)
         self.remember()
         return added
 

@@ -33,4 +33,5 @@ def assumed(destination: Destination, shadow: Columns, contacts: Sequence[str]) 
     ids[:] = new
     added = {name: np.full(len(new), value, dtype=object) for name, value in EMPTY.items()}
     added |= {"contact": ids, "outside_id": ids}
-    return {name: np.concatenate([shadow[name][own], column]) for name, column in added.items()}
+    return {name: np.concatenate([shadow[name][own], column])
+            for name, column in added.items() if name in shadow}  # fmt: skip

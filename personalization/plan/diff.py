@@ -9,12 +9,16 @@ from personalization.apply.assumed import assumed
 from personalization.connector import Destination
 from personalization.consent import WRITABLE
 from personalization.decide.output import Decided
-from personalization.models import Columns
+from personalization.models import Columns, Shared
 from personalization.plan.field_rows import field_changes
 from personalization.plan.tag_rows import tag_changes
 from personalization.plan.tally import Tally
 from personalization.playbook.model import Playbook
+from personalization.store.columns import objects
 from personalization.store.protocol import Scope, Store
+
+READ = ("contact", "outside_id", "status", "values", "tags")
+"""What is looked at of a shadow."""
 
 Change = tuple[int, str, str]
 """A contact's place among the decided, and the old and the new values as canonical JSON."""
@@ -38,11 +42,11 @@ def target(destination: Destination, playbook: Playbook) -> Target:
 
 def changes(
     store: Store, goal: Target, decided: Decided, scope: Scope, plan: str, tally: Tally
-) -> Iterator[Columns]:
+) -> Iterator[tuple[Columns, Shared]]:
     """Outbox columns: one row a contact whose fields differ, then one a contact whose tags
     differ. Contacts that are not in the destination, or whose status forbids it, are counted and
     left alone."""
-    shadow = store.shadows(goal.destination.name, goal.destination.account, scope)
+    shadow = store.shadows(goal.destination.name, goal.destination.account, scope, READ)
     shadow = assumed(goal.destination, shadow, decided.contacts)
     rows, places = reached(decided, shadow, tally)
     values = {name: decided.fields[name] for name in goal.fields}
@@ -58,11 +62,15 @@ def changes(
 
 def reached(decided: Decided, shadow: Columns, tally: Tally) -> tuple[np.ndarray, np.ndarray]:
     """The contacts that may be written to: their places among the decided and in the shadow."""
-    place = {contact: row for row, contact in enumerate(shadow["contact"].tolist())}
-    found = np.array([place.get(one, -1) for one in decided.contacts], dtype=np.int64)
+    held = shadow["contact"].tolist()
+    if held == decided.contacts:
+        found = np.arange(len(held))
+    else:
+        place = {contact: row for row, contact in enumerate(held)}
+        found = np.array([place.get(one, -1) for one in decided.contacts], dtype=np.int64)
     there = np.flatnonzero(found >= 0)
     status = shadow["status"][found[there]]
-    writable = np.array([one in WRITABLE for one in status], dtype=bool)
+    writable = np.array([one in WRITABLE for one in status.tolist()], dtype=bool)
     tally.absent += len(found) - len(there)
     tally.statuses.update(status[~writable].tolist())
     rows = there[writable]
@@ -72,27 +80,24 @@ def reached(decided: Decided, shadow: Columns, tally: Tally) -> tuple[np.ndarray
 
 def planned(
     goal: Target, plan: str, kind: str, decided: Decided, found: Sequence[Change]
-) -> Columns:
-    """Planned outbox rows of one kind, as the store's columns."""
-
-    def same(value: object) -> np.ndarray:
-        return np.full(len(found), value, dtype=object)
-
-    def each(values: Sequence[object]) -> np.ndarray:
-        column = np.empty(len(found), dtype=object)
-        column[:] = values
-        return column
-
-    rows = [i for i, _, _ in found]
-    decision = same(None)
-    if kind == "fields":
-        for slot in decided.slots.values():
-            ids = each([slot.id[i] for i in rows])
-            decision = np.where(decision == None, ids, decision)  # noqa: E711 - elementwise
-    return {
-        "plan": same(plan), "contact": each([decided.contacts[i] for i in rows]),
-        "kind": same(kind), "decision": decision, "key": same(None), "moment": same(None),
-        "state": same("planned"), "call": same(None), "attempt": same(0), "reason": same(None),
-        "old": each([old for _, old, _ in found]), "new": each([new for _, _, new in found]),
-        "destination": same(goal.destination.name), "account": same(goal.destination.account),
+) -> tuple[Columns, Shared]:
+    """Planned outbox rows of one kind, as the store's columns and what they share."""
+    columns = {
+        "contact": objects([decided.contacts[i] for i, _, _ in found]),
+        "old": objects([old for _, old, _ in found]),
+        "new": objects([new for _, _, new in found]),
+    }
+    if kind == "fields" and decided.slots:
+        columns["decision"] = objects(ids(decided, [i for i, _, _ in found]))
+    return columns, {
+        "plan": plan, "kind": kind, "state": "planned",
+        "destination": goal.destination.name, "account": goal.destination.account,
     }  # fmt: skip
+
+
+def ids(decided: Decided, rows: Sequence[int]) -> list[str | None]:
+    """The decision that each contact's fields show; of several slots the first that has one."""
+    first, *others = [[slot.id[i] for i in rows] for slot in decided.slots.values()]
+    for more in others:
+        first = [one if one is not None else other for one, other in zip(first, more, strict=True)]
+    return first

@@ -9,7 +9,7 @@ import numpy as np
 from personalization.connector import Destination
 from personalization.decide.output import Decided, SlotDecisions
 from personalization.decide.slots import POLICY
-from personalization.models import Columns, Micros
+from personalization.models import Columns, Micros, Shared
 from personalization.plan.arrivals import Due
 from personalization.plan.diff import Target, changes
 from personalization.plan.held import held_by_quiet
@@ -17,6 +17,7 @@ from personalization.plan.moments import Clock, place_in_time
 from personalization.plan.sends import Outlet, sends
 from personalization.plan.session import Session
 from personalization.plan.tally import Tally
+from personalization.store.columns import objects
 from personalization.store.protocol import Recorder, Scope
 from personalization.uncollected import uncollected
 
@@ -76,8 +77,8 @@ def stepped(
     outlets += [Outlet(one, "") for one in also]
     with run.store.record(max(newest(now), int(decided.now.max(initial=0)))) as recorder:
         recorder.done(key for _, key in waiting)
-        for rows in found:
-            recorder.outbox_columns(rows)
+        for rows, shared in found:
+            recorder.outbox_columns(rows, shared)
         recorder.outbox(sends(run.store, run.playbook, decided, outlets))
         keep(run, recorder, decided, seen, still)
     count(tally, decided)
@@ -102,40 +103,35 @@ def keep(
         [decided.contacts[i] for i in moved], [decided.memberships[i] for i in moved]
     )
     for slot in decided.slots.values():
-        recorder.decisions(decision_columns(run, decided, slot, seen))
+        recorder.decisions(decision_columns(decided, slot), alike(run, slot, seen))
     mine = set(decided.contacts) if still else set()
     kept = [row for row in still if row[1] in mine]
     recorder.due([*kept, *decided.looks], instead_of=decided.contacts)
 
 
-def decision_columns(run: Session, decided: Decided, slot: SlotDecisions, seen: Micros) -> Columns:
-    """A slot's new decisions as the store's columns."""
+def decision_columns(decided: Decided, slot: SlotDecisions) -> Columns:
+    """What differs in a slot's new decisions, as the store's columns."""
     rows = np.flatnonzero(slot.new)
     listed = rows.tolist()
-    picks = lists_as_json([slot.picks[i] for i in listed])
-
-    def same(value: object) -> np.ndarray:
-        return np.full(len(listed), value, dtype=object)
-
     return {
-        "contact": texts([decided.contacts[i] for i in listed]),
-        "slot": same(slot.slot),
-        "id": texts([slot.id[i] for i in listed]),
+        "contact": objects([decided.contacts[i] for i in listed]),
+        "id": objects([slot.id[i] for i in listed]),
         "period": slot.period[rows],
-        "message": texts([slot.message[i] for i in listed]),
-        "picks": texts(picks),
-        "hour": same(None),
-        "channel": same("email"),
-        "probabilities": texts([slot.probabilities[i] for i in listed]),
+        "message": objects([slot.message[i] for i in listed]),
+        "picks": objects(lists_as_json([slot.picks[i] for i in listed])),
+        "probabilities": objects([slot.probabilities[i] for i in listed]),
         "decided_at": slot.decided_at[rows],
         "standing_until": slot.standing_until[rows],
-        "playbook": same(run.playbook.hash),
-        "facts": same(run.facts.version),
-        "catalogue": same(run.goods.version),
-        "policy": same(POLICY),
         "now": decided.now[rows],
-        "seen": np.full(len(listed), seen, dtype=np.int64),
     }
+
+
+def alike(run: Session, slot: SlotDecisions, seen: Micros) -> Shared:
+    """What is the same in all of a slot's new decisions."""
+    return {
+        "slot": slot.slot, "hour": None, "channel": "email", "playbook": run.playbook.hash,
+        "facts": run.facts.version, "catalogue": run.goods.version, "policy": POLICY, "seen": seen,
+    }  # fmt: skip
 
 
 def lists_as_json(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -146,13 +142,6 @@ def lists_as_json(rows: Sequence[Sequence[str]]) -> list[str]:
             if one not in known:
                 known[one] = json.dumps(one)
     return [f"[{','.join([known[one] for one in row])}]" for row in rows]
-
-
-def texts(values: Sequence[object]) -> np.ndarray:
-    """An object column; numpy would make a matrix of equal-length texts otherwise."""
-    column = np.empty(len(values), dtype=object)
-    column[:] = values
-    return column
 
 
 def count(tally: Tally, decided: Decided) -> None:
@@ -178,7 +167,7 @@ def count(tally: Tally, decided: Decided) -> None:
 def count_kept(tally: Tally, slot: SlotDecisions) -> None:
     """Adds the decisions that stand although another message ranks better now."""
     rows = np.flatnonzero(slot.better >= 0)
-    shown = texts([slot.message[i] for i in rows.tolist()])
+    shown = objects([slot.message[i] for i in rows.tolist()])
     better = slot.better[rows]
     for message, place in sorted(set(zip(shown.tolist(), better.tolist(), strict=True))):
         some = rows[(shown == message) & (better == place)]

@@ -1,12 +1,13 @@
 """SQLite rows to numpy columns and back, without an object a row in between."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 
 from personalization.engine import Engine
-from personalization.models import Columns
+from personalization.models import Columns, Shared
 
 Row = tuple[Any, ...]
 
@@ -41,6 +42,8 @@ def put(engine: Engine, name: str, rows: Sequence[Row], types: Mapping[str, str]
     engine.table(name, columns(rows, types), dict(types))
 
 
-def tuples(given: Columns, names: Sequence[str]) -> Iterator[Row]:
-    """Columns as rows of plain Python values, in the order of `names`."""
-    return zip(*(given[name].tolist() for name in names), strict=True)
+def tuples(given: Columns, names: Sequence[str], shared: Shared) -> Iterator[Row]:
+    """Columns as rows of plain Python values, in the order of `names`. At least one of these is
+    `given`; the others are what all rows share."""
+    return zip(*(given[name].tolist() if name in given else repeat(shared[name])
+                 for name in names), strict=False)  # fmt: skip

@@ -104,20 +104,21 @@ def regroup(connection: sqlite3.Connection, events: Path) -> None:
 def bucket_sizes(connection: sqlite3.Connection) -> Counter[int]:
     """Events by bucket, in base and tail."""
     sizes: Counter[int] = Counter(dict(connection.execute("SELECT bucket, events FROM bucket")))
-    for prefix, count in connection.execute(
-        "SELECT substr(contact, 1, 2), count(*) FROM tail GROUP BY 1"
-    ):
-        sizes[int(prefix, 16)] += count
+    sizes.update(counted(connection, "tail", "contact"))
     return sizes
+
+
+def counted(connection: sqlite3.Connection, table: str, column: str) -> dict[int, int]:
+    """Rows of a table by bucket, a range of its primary key each: to group them would sort them."""
+    query = f"SELECT count(*) FROM {table} WHERE {column} >= ? AND {column} < ?"
+    return {one: connection.execute(query, between(one, one)).fetchone()[0]
+            for one in range(BUCKETS)}  # fmt: skip
 
 
 def groups(connection: sqlite3.Connection, events: int) -> list[Scope]:
     """Neighbouring buckets of about that many events; a contact counts as one event too."""
     sizes = bucket_sizes(connection)
-    for prefix, count in connection.execute(
-        "SELECT substr(id, 1, 2), count(*) FROM contact GROUP BY 1"
-    ):
-        sizes[int(prefix, 16)] += count
+    sizes.update(counted(connection, "contact", "id"))
     return [Scope(first=first, last=last) for first, last in split(0, 255, sizes, events)]
 
 

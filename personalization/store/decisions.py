@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
-from personalization.models import Columns, Micros
+from personalization.models import Columns, Micros, Shared
 from personalization.store.aliases import FOREVER
 from personalization.store.columns import Row, objects, tuples
 from personalization.store.standing import DECISION, WORDS
@@ -16,17 +16,20 @@ WRITTEN = (*DECISION, "now", "seen")
 FULL = {**DECISION, "now": "BIGINT", "seen": "BIGINT", "recorded_at": "BIGINT"}
 
 
-def add_decisions(tx: Transaction, rows: Columns) -> None:
+def add_decisions(tx: Transaction, rows: Columns, shared: Shared) -> None:
     """Appends decisions; texts that repeat are kept as numbers."""
-    ready = dict(rows)
+    ready, same = dict(rows), dict(shared)
     for name in WORDS:
-        given = rows[name].tolist()
-        numbers = {one: word(tx, one) for one in set(given)}
-        ready[name] = objects([numbers[one] for one in given])
+        if name in rows:
+            given = rows[name].tolist()
+            numbers = {one: word(tx, one) for one in set(given)}
+            ready[name] = objects([numbers[one] for one in given])
+        else:
+            same[name] = word(tx, shared[name])
     marks = ", ".join("?" for _ in WRITTEN)
     tx.connection.executemany(
         f"INSERT OR REPLACE INTO decision ({', '.join(WRITTEN)}, recorded_at) "
-        f"VALUES ({marks}, {tx.recorded_at})", tuples(ready, WRITTEN),
+        f"VALUES ({marks}, {tx.recorded_at})", tuples(ready, WRITTEN, same),
     )  # fmt: skip
 
 
@@ -121,7 +124,7 @@ def due(
 
 def add_exposures(tx: Transaction, rows: Columns) -> None:
     """Adds exposures; a decision that was exposed no longer stands."""
-    ready = list(tuples(rows, ("contact", "key", "sent_at", "decision")))
+    ready = list(tuples(rows, ("contact", "key", "sent_at", "decision"), {}))
     tx.connection.executemany(
         "INSERT OR IGNORE INTO exposure (contact, key, sent_at, decision, recorded_at) "
         f"VALUES (?, ?, ?, ?, {tx.recorded_at})", ready,

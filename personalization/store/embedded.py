@@ -142,10 +142,12 @@ class EmbeddedStore(Kept, FileLeases):
             for key, kind, alias, at, props, recorded_at in rows
         ]  # fmt: skip
 
-    def shadows(self, destination: str, account: str, scope: Scope) -> Columns:
+    def shadows(
+        self, destination: str, account: str, scope: Scope, read: Sequence[str] = shadows.ALL
+    ) -> Columns:
         """A destination's shadows."""
         with reading(self._connection):
-            return shadows.shadows(self._connection, destination, account, scope)
+            return shadows.shadows(self._connection, destination, account, scope, read)
 
     def count_shadows(self, destination: str, account: str) -> int:
         """How many contacts have not left a destination."""

@@ -3,14 +3,21 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import product, repeat
+from itertools import product
 from typing import get_args
 
 from personalization.hashing import canonical
 from personalization.identity import between
-from personalization.models import Columns, Micros, OutboxKind, OutboxRow, OutboxState
+from personalization.models import (
+    Columns,
+    Micros,
+    OutboxKind,
+    OutboxRow,
+    OutboxState,
+    Shared,
+)
 from personalization.store.aliases import cluster, root
-from personalization.store.columns import Row
+from personalization.store.columns import Row, tuples
 from personalization.store.tables import Transaction, keep_place
 
 STATES: tuple[OutboxState, ...] = get_args(OutboxState)
@@ -23,9 +30,11 @@ OPEN = "NOT (o.state IN ('planned', 'confirmed') AND o.kind IN ('fields', 'tags'
 """Holds for the others; in the words of their index, as SQLite wants it."""
 FIELDS = ("plan", "contact", "kind", "decision", "key", "moment", "state", "call", "attempt",
           "reason")  # fmt: skip
+ADDED = (*FIELDS, "old", "new", "place", "recorded_at")
+EMPTY = {**dict.fromkeys(("decision", "key", "moment", "call", "reason")), "attempt": 0}
+"""What a row has that nothing is said of."""
 ADD = (
-    f"INSERT INTO outbox ({', '.join(FIELDS)}, old, new, place, recorded_at) "
-    f"VALUES ({', '.join('?' for _ in range(14))}) "
+    f"INSERT INTO outbox ({', '.join(ADDED)}) VALUES ({', '.join('?' for _ in ADDED)}) "
     "ON CONFLICT (key) WHERE key IS NOT NULL DO NOTHING"
 )
 
@@ -39,14 +48,11 @@ def add_rows(tx: Transaction, rows: Iterable[OutboxRow]) -> int:
                     for row in rows))  # fmt: skip
 
 
-def add_columns(tx: Transaction, rows: Columns) -> int:
-    """Adds many rows: columns as `OutboxRow` without id, `old` and `new` as canonical JSON."""
-    places: dict[tuple[str, str], int] = {}
-    accounts = zip(rows["destination"].tolist(), rows["account"].tolist(), strict=True)
-    place = [numbered(tx, places, *one) for one in accounts]
-    columns = [rows[name].tolist() for name in (*FIELDS, "old", "new")]
-    return add(tx, zip(*columns, place, repeat(tx.recorded_at, len(place)), strict=True),
-               sends="send" in columns[FIELDS.index("kind")])  # fmt: skip
+def add_columns(tx: Transaction, rows: Columns, shared: Shared) -> int:
+    """See `Recorder.outbox_columns`."""
+    place = keep_place(tx.connection, str(shared["destination"]), str(shared["account"]))
+    given = {**EMPTY, **shared, "place": place, "recorded_at": tx.recorded_at}
+    return add(tx, tuples(rows, ADDED, given), sends=shared["kind"] == "send")
 
 
 def add(tx: Transaction, rows: Iterator[Row], sends: bool = True) -> int:

@@ -88,10 +88,13 @@ class Store(Leases, Protocol):
     def events_of(self, contact: str, until: Micros | None = None) -> list[tuple[Event, Micros]]:
         """A contact's whole log with its recorded_at, by (occurred_at, key)."""
 
-    def shadows(self, destination: str, account: str, scope: Scope) -> Columns:
+    def shadows(
+        self, destination: str, account: str, scope: Scope, read: Sequence[str] = ...
+    ) -> Columns:
         """Columns contact, outside_id, email, status, values (JSON text {FIELD: text}), tags
         (JSON text, sorted list), told (fingerprint of what the record said of the person),
-        observed_at, seen; in contact order. `seen` is the recorded_at."""
+        observed_at, seen; in contact order. `seen` is the recorded_at. Who needs only some for
+        very many contacts names them in `read`; contact and status always come."""
 
     def count_shadows(self, destination: str, account: str) -> int:
         """How many contacts a destination holds whose status is none of those that left."""

@@ -6,7 +6,15 @@ from typing import Literal
 
 from personalization.arrival import Arrival
 from personalization.hashing import canonical
-from personalization.models import Columns, Event, Micros, OutboxRow, OutboxState, Product
+from personalization.models import (
+    Columns,
+    Event,
+    Micros,
+    OutboxRow,
+    OutboxState,
+    Product,
+    Shared,
+)
 from personalization.store import decisions, erasing, log, outbox, products, shadows, tables
 from personalization.store.protocol import Ingested
 from personalization.store.tables import Transaction
@@ -35,9 +43,9 @@ class EmbeddedRecorder:
         """First assignments of the arm."""
         decisions.assign_arms(self._tx, contacts, arms)
 
-    def decisions(self, rows: Columns) -> None:
+    def decisions(self, rows: Columns, shared: Shared) -> None:
         """Appends decisions."""
-        decisions.add_decisions(self._tx, rows)
+        decisions.add_decisions(self._tx, rows, shared)
 
     def memberships(self, contacts: Sequence[str], segments: Sequence[str]) -> None:
         """Appends memberships."""
@@ -69,9 +77,9 @@ class EmbeddedRecorder:
         """Adds outbox rows."""
         return outbox.add_rows(self._tx, rows)
 
-    def outbox_columns(self, rows: Columns) -> int:
+    def outbox_columns(self, rows: Columns, shared: Shared) -> int:
         """Adds many outbox rows."""
-        return outbox.add_columns(self._tx, rows)
+        return outbox.add_columns(self._tx, rows, shared)
 
     def outbox_state(
         self, ids: Sequence[int], state: OutboxState, *, call: str | None = None,

@@ -4,7 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, Protocol
 
 from personalization.arrival import Arrival
-from personalization.models import Columns, Event, Frozen, Micros, OutboxRow, OutboxState, Product
+from personalization.models import (
+    Columns,
+    Event,
+    Frozen,
+    Micros,
+    OutboxRow,
+    OutboxState,
+    Product,
+    Shared,
+)
 
 
 class Ingested(Frozen):
@@ -35,8 +44,9 @@ class Recorder(Protocol):
     def arms(self, contacts: Sequence[str], arms: Sequence[str]) -> None:
         """First assignments of the holdout arm; an arm once given stays."""
 
-    def decisions(self, rows: Columns) -> None:
-        """Columns as `standing` in `Store.load`, and now, seen."""
+    def decisions(self, rows: Columns, shared: Shared) -> None:
+        """Columns as `standing` in `Store.load`, and now, seen; those that have one value in all
+        rows come once, in `shared`."""
 
     def memberships(self, contacts: Sequence[str], segments: Sequence[str]) -> None:
         """New membership rows (JSON text {segment: since}) for contacts whose row changed."""
@@ -57,8 +67,10 @@ class Recorder(Protocol):
         """Adds rows (their id is ignored and given here). A send whose key is there already is
         not added again. Returns how many were added."""
 
-    def outbox_columns(self, rows: Columns) -> int:
-        """As `outbox`: a column for each field of `OutboxRow` but id, `old` and `new` as text."""
+    def outbox_columns(self, rows: Columns, shared: Shared) -> int:
+        """As `outbox`, for very many of one kind: `shared` has what is the same in all of them
+        (plan, destination, account, kind, state), `rows` the columns contact, `old` and `new` (as
+        canonical JSON) and whatever else differs. A field that is in neither is empty."""
 
     def outbox_state(
         self, ids: Sequence[int], state: OutboxState, *, call: str | None = None,

@@ -16,7 +16,6 @@ from personalization.traits.properties import over_lines, quoted, renamed, throu
 PLAIN = ("count", "sum", "net", "average", "min", "max", "since_last", "score")
 """Kinds that one pass over the rows gives; of net, the gross part."""
 GROUPED = ("most_frequent", "distinct")
-LATEST = ("first", "last", "near")
 EMPTY = {"count": "0", "sum": "0", "net": "0", "distinct": "0", "score": "0", "near": "FALSE"}
 
 

@@ -16,6 +16,8 @@ from personalization.traits.properties import (
 )
 
 ORDER, REFUND = PURCHASE
+LATEST = ("first", "last", "near")
+"""Kinds of trait that look at one row, and of several at one moment at that of a certain key."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +26,8 @@ class Needs:
     those and what picks read; `events` and `lines`, the event and
     line properties to carry; `columns`, the column of each property; `money`, the kinds whose
     amounts are compared or added up; `days`, the calendar windows; `keyed`, the kinds whose keys
-    matter; `carried`, the event properties that traits over lines read too; `picks`, whether
-    products are picked."""
+    matter, and whether a line's does (`line_keys`); `carried`, the event properties that traits
+    over lines read too; `picks`, whether products are picked."""
 
     kinds: tuple[str, ...]
     lined: tuple[str, ...]
@@ -36,6 +38,7 @@ class Needs:
     money: tuple[str, ...]
     days: tuple[int, ...]
     keyed: tuple[str, ...]
+    line_keys: bool
     carried: tuple[str, ...]
     picks: bool
 
@@ -61,6 +64,7 @@ def needs(playbook: Playbook) -> Needs:
         money=tuple(sorted(moneyed(playbook, traits))),
         days=tuple(sorted({t.window.days for t in traits if t.window and t.window.days})),
         keyed=tuple(sorted(keyed(playbook, traits))),
+        line_keys=any(keyed_lines(trait) for trait in traits),
         carried=tuple(sorted(beside_lines(traits))),
         picks=picks,
     )
@@ -69,13 +73,16 @@ def needs(playbook: Playbook) -> Needs:
 def keyed(playbook: Playbook, traits: Iterable[Trait]) -> set[str]:
     """The kinds of event whose keys break ties, join lines or name the cause of a send."""
     found = {
-        kind_of(trait)
-        for trait in traits
-        if trait.kind in ("first", "last", "near") or through_lines(trait)
-    }
+        kind_of(trait) for trait in traits if trait.kind in LATEST or through_lines(trait)
+    }  # fmt: skip
     for trigger in playbook.triggers.values():
         found |= {kind for kind in (trigger.after, trigger.unless) if kind}
     return found
+
+
+def keyed_lines(trait: Trait) -> bool:
+    """Whether a trait asks lines for their event's key."""
+    return through_lines(trait) or (over_lines(trait) and trait.kind in LATEST)
 
 
 def beside_lines(traits: Iterable[Trait]) -> set[str]:

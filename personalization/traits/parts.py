@@ -13,7 +13,6 @@ from personalization.models import DAY
 from personalization.playbook.model import Trait
 from personalization.traits.compile import (
     GROUPED,
-    LATEST,
     PLAIN,
     Source,
     at_extreme,
@@ -24,7 +23,7 @@ from personalization.traits.compile import (
     plain,
 )
 from personalization.traits.near import within
-from personalization.traits.needs import REFUND, Needs
+from personalization.traits.needs import LATEST, REFUND, Needs
 
 
 @dataclass(frozen=True)

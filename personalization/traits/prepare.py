@@ -21,7 +21,7 @@ def prepare(
         `now` and whose kind anything looks at; age = now - occurred_at in microseconds; key
         only for kinds where a trait or trigger reads it, else NULL; properties that are needed, money in the account's currency, day_N where a window of N
         calendar days is needed: whether the event lies in it
-    lines(i, key, kind, age, product, quantity, price, category, ...): one row a line of such an
+    lines(i, kind, age, key, product, quantity, price, category, ...): one row a line of such an
         event, as far as a trait reads it; category completed from the catalogue. Where products
         are picked also event, a number of the event, and p, the product's number in `goods`
     goods(p, id, own): where products are picked or categories read, the catalogue: p numbers
@@ -108,7 +108,8 @@ def make_lines(engine: Engine, playbook: Playbook, wanted: Needs) -> None:
         return
     carried = [wanted.columns[name] for name in wanted.carried]
     carried += [f"day_{days}" for days in wanted.days]
-    chosen = ["i", "key", "kind", "age", *(f'"{name}"' for name in carried)]
+    chosen = ["i", "kind", "age", *(["key"] if wanted.line_keys else [])]
+    chosen += [f'"{name}"' for name in carried]
     chosen += [f'{value[name]} AS "{name}"' for name in wanted.lines]
     join = ""
     if wanted.picks or "category" in wanted.lines:

@@ -79,7 +79,7 @@ def test_a_decision_on_rows_that_have_changed_since_is_not_written(pair):
 
     def decide() -> None:
         with one.record(NOW) as recorder:
-            recorder.decisions(decision(contact, "d1"))
+            recorder.decisions(decision(contact, "d1"), {})
 
     with pytest.raises(Retry):
         decide()

@@ -142,7 +142,7 @@ def decide(store: EmbeddedStore, alias: str, number: int) -> None:
     with store.record(NOW) as recorder:
         recorder.arms([contact], ["holdout" if number % 2 else "treated"])
         recorder.memberships([contact], [f'{{"s{number}":1}}'])
-        recorder.decisions(decision(contact, f"d{number}", period=number))
+        recorder.decisions(decision(contact, f"d{number}", period=number), {})
         recorder.outbox([send(contact, f"send {number}")])
         if number % 3 == 0:
             recorder.exposures(exposure(contact, f"x{number}", f"d{number - 1}"))

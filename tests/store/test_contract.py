@@ -125,8 +125,8 @@ def test_one_person_with_two_records_has_one_shadow(store):
 def test_an_exposed_decision_no_longer_stands(store):
     (a,) = meet(store, ANN)
     with store.record(NOW) as recorder:
-        recorder.decisions(decision(a, "d1"))
-        recorder.decisions(decision(a, "d2", slot="foot"))
+        recorder.decisions(decision(a, "d1"), {})
+        recorder.decisions(decision(a, "d2", slot="foot"), {})
     with store.record(NOW) as recorder:
         recorder.exposures(exposure(a, "x1", "d1"))
         recorder.exposures(exposure(a, "x1", "d1"))
