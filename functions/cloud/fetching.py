@@ -37,7 +37,7 @@ class Shelf:
         self.dynamo, self.objects, self.desk = dynamo, objects, desk
         self.install_key = ""
         self.buckets: set[int] = set()
-        self.whose: dict[str, str] = {}
+        self.whose: dict[int, str] = {}
         self.floor = 0
 
     def contacts(

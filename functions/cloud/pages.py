@@ -12,7 +12,6 @@ from functions.cloud.dynamo import Item, Place
 from functions.cloud.fetching import Shelf
 from functions.cloud.rows import head_place, owned_place
 from functions.cloud.table import EXACT, ORDERED
-from personalization.hashing import digest
 from personalization.models import Micros, OutboxRow, OutboxState
 
 STATES: tuple[OutboxState, ...] = get_args(OutboxState)
@@ -85,7 +84,7 @@ def by_number(items: Iterable[Item]) -> list[Item]:
 def page(shelf: Shelf, wanted: Wanted, most: int) -> list[OutboxRow]:
     """The first rows that are wanted, as they are now."""
     chosen = list(islice(listings(shelf, wanted), most))
-    shelf.whose |= {f"outbox#{one['id']}": str(one["contact"]) for one in chosen}
+    shelf.whose |= {int(one["id"]): str(one["contact"]) for one in chosen}
     at = [owned_place("outbox", str(one["contact"]), (one["id"],)) for one in chosen]
     found = shelf.dynamo.get(at)
     became = roots(shelf, {str(one["contact"]) for one in chosen})
@@ -160,21 +159,18 @@ def due(shelf: Shelf, until: Micros, most: int) -> list[Due]:
         (int(one["moment"]), str(one["contact"]), str(one["reason"]), str(one["key"]))
         for one in shelf.dynamo.get(places).values() if int(one["moment"]) <= until
     ]  # fmt: skip
-    chosen = sorted(rows, key=lambda row: (row[0], row[1], row[3]))[:most]
-    shelf.whose |= {f"due#{key}": contact for _, contact, _, key in chosen}
-    return chosen
+    return sorted(rows, key=lambda row: (row[0], row[1], row[3]))[:most]
 
 
-def owners(shelf: Shelf, kind: str, keys: Iterable[str | int]) -> set[str]:
-    """Whose due rows (by key) or outbox rows (by number) are: from what this process has read, or
-    else from the index."""
+def owners(shelf: Shelf, ids: Iterable[int]) -> set[str]:
+    """Whose outbox rows are: from what this process has read, or else from the index."""
     found, rest = set(), []
-    for key in keys:
-        known = shelf.whose.get(f"{kind}#{key}")
+    for id_ in ids:
+        known = shelf.whose.get(id_)
         if known is not None:
             found.add(known)
         else:
-            rest.append(f"due#{digest(str(key))}" if kind == "due" else f"outbox#{key:020d}")
+            rest.append(f"outbox#{id_:020d}")
     for items in shelf.dynamo.at_once(lambda pk: list(shelf.dynamo.query(pk, index=EXACT)), rest):
         places = [Place(str(one["PK"]), str(one["SK"])) for one in items]
         found |= {str(one["contact"]) for one in shelf.dynamo.get(places).values()}

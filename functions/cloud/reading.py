@@ -175,7 +175,7 @@ class CloudReads(EmbeddedStore):
                 plan=plan, destination=destination, account=account, kinds=kinds, states=states,
                 contacts=contacts, due_by=due_by, after=after, most=most,
             )  # fmt: skip
-            self._shelf.whose |= {f"outbox#{one.id}": one.contact for one in found}
+            self._shelf.whose |= {one.id: one.contact for one in found}
             return found
         wanted = pages.Wanted(plan, destination, account, kinds, states, due_by, after)
         return pages.page(self._shelf, wanted, most)

@@ -68,13 +68,12 @@ class CloudRecorder(Laying):
         """Upserts due rows."""
         given = list(rows)
         self.need({row[1] for row in given} | set(instead_of))
-        self._shelf.whose |= {f"due#{row[3]}": row[1] for row in given}
         super().due(given, instead_of)
 
-    def done(self, keys: Iterable[str]) -> None:
+    def done(self, rows: Iterable[tuple[str, str]]) -> None:
         """Drops due rows."""
-        given = list(keys)
-        self.need(pages.owners(self._shelf, "due", given))
+        given = list(rows)
+        self.need({contact for contact, _ in given})
         super().done(given)
 
     def plan(self, id: str, state: str, body: str) -> None:
@@ -111,14 +110,14 @@ class CloudRecorder(Laying):
         found = self._connection.execute(
             "SELECT id, contact FROM outbox WHERE recorded_at = ?", (self.recorded_at,)
         )
-        self._shelf.whose |= {f"outbox#{id_}": contact for id_, contact in found}
+        self._shelf.whose |= {int(id_): contact for id_, contact in found}
 
     def outbox_state(
         self, ids: Sequence[int], state: OutboxState, *, call: str | None = None,
         reason: str | None = None, attempted: bool = False,
     ) -> None:  # fmt: skip
         """Moves outbox rows to a state."""
-        self.need(pages.owners(self._shelf, "outbox", [int(one) for one in ids]))
+        self.need(pages.owners(self._shelf, [int(one) for one in ids]))
         super().outbox_state(ids, state, call=call, reason=reason, attempted=attempted)
 
     def drop_planned(self, plan: str, buckets: tuple[int, int] = (0, 255)) -> None:

@@ -32,6 +32,9 @@ SMALL = ("setting", "plan", "facts", "playbook", "product", "base", "bucket", "i
 NUMBERED = {"decision": WORDS, "outbox": ("place",), "shadow": ("place",)}
 """Columns that hold the number of a text."""
 
+NAMED = {"due": ("key",)}
+"""Tables whose rows have a name that no index of the embedded store begins with."""
+
 TEXTS = ("props", "body", "files", "new", "old", "values", "attributes", "consent", "segments",
          "probabilities", "value")  # fmt: skip
 """Columns whose text may be too long for an item."""
@@ -56,8 +59,8 @@ def tables(connection: sqlite3.Connection) -> dict[str, Table]:
     found = {}
     for name in (*OWNED, "send_state", *SMALL, "tombstone"):
         info = connection.execute(f"PRAGMA table_info({name})").fetchall()
-        key = sorted((one[5], one[1]) for one in info if one[5])
-        found[name] = Table(name, tuple(one[1] for one in info), tuple(one for _, one in key))
+        key = tuple(column for _, column in sorted((one[5], one[1]) for one in info if one[5]))
+        found[name] = Table(name, tuple(one[1] for one in info), key or NAMED[name])
     return found
 
 
@@ -106,7 +109,7 @@ def indexed(table: str, row: Mapping[str, Any]) -> Item:
     if table != "due":
         return {}
     hashed = digest(str(row["key"]))
-    return {"OP": f"due#{shard(row['contact'])}", "EP": f"due#{hashed}",
+    return {"OP": f"due#{shard(row['contact'])}",
             "OS": f"{row['moment']:020d}#{row['contact']}#{hashed}"}  # fmt: skip
 
 

@@ -37,7 +37,7 @@ second; a plan of a million rows is written in about four minutes over eight."""
 ORDERED, EXACT = "ordered", "exact"
 """The two indexes, both sparse and of keys only: rows are then read from the table itself, where a
 read sees every write before it. `ordered` has due rows by moment and outbox rows by state;
-`exact` finds a due row by its key and an outbox row by its number."""
+`exact` finds an outbox row by its number."""
 
 KEYS = {"PK": "HASH", "SK": "RANGE"}
 INDEXES = {ORDERED: {"OP": "HASH", "OS": "RANGE"}, EXACT: {"EP": "HASH"}}

@@ -15,13 +15,23 @@ from pathlib import Path
 
 from personalization.errors import Retry, Stop
 
-VERSION = 2
+VERSION = 3
 STEPS = {
     1: ("DROP INDEX IF EXISTS outbox_state",
         "DROP INDEX outbox_plan",
         "CREATE INDEX outbox_plan ON outbox (plan, state, kind)",
         ("CREATE INDEX IF NOT EXISTS outbox_open ON outbox (state, kind) "
         "WHERE NOT (state IN ('planned', 'confirmed') AND kind IN ('fields', 'tags'))")),
+    2: ("ALTER TABLE due RENAME TO due_before",
+        "DROP INDEX due_moment",
+        "DROP INDEX due_contact",
+        ("CREATE TABLE due (contact TEXT NOT NULL, key TEXT NOT NULL, moment INTEGER NOT NULL, "
+        "reason TEXT NOT NULL) STRICT"),
+        ("INSERT INTO due (contact, key, moment, reason) "
+        "SELECT contact, key, moment, reason FROM due_before ORDER BY contact, key"),
+        "DROP TABLE due_before",
+        "CREATE UNIQUE INDEX due_key ON due (contact, key)",
+        "CREATE INDEX due_moment ON due (moment)"),
 }  # fmt: skip
 """What makes a store of one version one of the next."""
 BUSY_MS = 60_000

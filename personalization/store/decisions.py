@@ -86,8 +86,7 @@ def add_due(
     there already as they should be are not touched: on most days that is nearly all."""
     wanted = {row[3]: row for row in rows}
     kept = looks(tx.connection, instead_of)
-    gone = [(row[3],) for row in kept if row[3] not in wanted]
-    tx.connection.executemany("DELETE FROM due WHERE key = ?", gone)
+    done(tx, ((row[1], row[3]) for row in kept if row[3] not in wanted))
     for row in kept:
         if wanted.get(row[3]) == row:
             del wanted[row[3]]
@@ -95,6 +94,11 @@ def add_due(
         "INSERT OR REPLACE INTO due (moment, contact, reason, key) VALUES (?, ?, ?, ?)",
         wanted.values(),
     )
+
+
+def done(tx: Transaction, rows: Iterable[tuple[str, str]]) -> None:
+    """Drops due rows by contact and key."""
+    tx.connection.executemany("DELETE FROM due WHERE contact = ? AND key = ?", rows)
 
 
 def looks(connection: sqlite3.Connection, contacts: Sequence[str]) -> list[Row]:
@@ -106,7 +110,7 @@ def looks(connection: sqlite3.Connection, contacts: Sequence[str]) -> list[Row]:
         where, values = "contact BETWEEN ? AND ?", (min(contacts), max(contacts))
     asked = frozenset(contacts)
     found = connection.execute(
-        "SELECT moment, contact, reason, key FROM due INDEXED BY due_contact "
+        "SELECT moment, contact, reason, key FROM due INDEXED BY due_key "
         f"WHERE reason = 'look' AND {where}", values,
     )  # fmt: skip
     return [row for row in found if row[1] in asked]
@@ -115,10 +119,10 @@ def looks(connection: sqlite3.Connection, contacts: Sequence[str]) -> list[Row]:
 def due(
     connection: sqlite3.Connection, until: Micros, most: int
 ) -> list[tuple[Micros, str, str, str]]:
-    """Due rows by (moment, contact, key)."""
+    """Due rows by moment."""
     return connection.execute(
         "SELECT moment, contact, reason, key FROM due WHERE moment <= ? "
-        "ORDER BY moment, contact, key LIMIT ?", (until, most),
+        "ORDER BY moment, rowid LIMIT ?", (until, most),
     ).fetchall()  # fmt: skip
 
 

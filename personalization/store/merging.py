@@ -34,8 +34,9 @@ def absorb(tx: Transaction, absorbed: str, survivor: str) -> None:
         ((alias, tx.recorded_at, absorbed, survivor, settled) for alias in aliases),
     )
     tx.homes.update(dict.fromkeys(aliases, survivor))
-    for table in ("alias", "tail", "state", "due"):
+    for table in ("alias", "tail", "state"):
         run(f"UPDATE {table} SET contact = ? WHERE contact = ?", (survivor, absorbed))
+    run("UPDATE OR REPLACE due SET contact = ? WHERE contact = ?", (survivor, absorbed))
     for (place,) in run("SELECT id FROM place").fetchall():
         run("UPDATE OR REPLACE shadow SET contact = ? WHERE place = ? AND contact = ?",
             (survivor, place, absorbed))  # fmt: skip

@@ -57,9 +57,9 @@ class EmbeddedRecorder:
         """Upserts due rows."""
         decisions.add_due(self._tx, rows, instead_of)
 
-    def done(self, keys: Iterable[str]) -> None:
+    def done(self, rows: Iterable[tuple[str, str]]) -> None:
         """Drops due rows."""
-        self._connection.executemany("DELETE FROM due WHERE key = ?", ((key,) for key in keys))
+        decisions.done(self._tx, rows)
 
     def plan(self, id: str, state: str, body: str) -> None:
         """Upserts a plan; it keeps the moment at which it was first recorded."""

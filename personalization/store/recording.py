@@ -54,11 +54,12 @@ class Recorder(Protocol):
     def due(
         self, rows: Iterable[tuple[Micros, str, str, str]], instead_of: Sequence[str] = ()
     ) -> None:
-        """Upserts (moment, contact, reason, key) by key; first drops all rows of reason "look"
-        of the contacts in `instead_of`."""
+        """Upserts (moment, contact, reason, key) by contact and key; first drops all rows of
+        reason "look" of the contacts in `instead_of`."""
 
-    def done(self, keys: Iterable[str]) -> None:
-        """Drops due rows by key."""
+    def done(self, rows: Iterable[tuple[str, str]]) -> None:
+        """Drops due rows by (contact, key). A row that has gone to another contact with a merge
+        since it was read stays: it is theirs."""
 
     def plan(self, id: str, state: str, body: str) -> None:
         """Upserts a plan: state is building, ready, applied, superseded or parked."""

@@ -1,5 +1,5 @@
 -- The embedded store's tables. Times are UTC microseconds. `contact` is an id of 32 hex digits.
--- Version 2; `connection.py` holds the number, the steps from an older one, and refuses a store that
+-- Version 3; `connection.py` holds the number, the steps from an older one, and refuses a store that
 -- is newer than the program.
 
 CREATE TABLE clock (one INTEGER PRIMARY KEY CHECK (one = 1), last INTEGER NOT NULL) STRICT;
@@ -104,11 +104,12 @@ CREATE TABLE exposure (
 CREATE UNIQUE INDEX exposure_key ON exposure (key);
 
 CREATE TABLE due (
-    key TEXT PRIMARY KEY, moment INTEGER NOT NULL, contact TEXT NOT NULL, reason TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
--- In the order of its pages: a first plan's decisions all expire at one moment.
-CREATE INDEX due_moment ON due (moment, contact, key);
-CREATE INDEX due_contact ON due (contact);
+    contact TEXT NOT NULL, key TEXT NOT NULL, moment INTEGER NOT NULL, reason TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX due_key ON due (contact, key);
+-- A plan's looks fall all over this index, so it is as small as can be: a moment and a row's
+-- number, which is also the order of pages (a first plan's decisions all expire at one moment).
+CREATE INDEX due_moment ON due (moment);
 
 -- What was written, is being written, or is about to be.
 CREATE TABLE outbox (

@@ -112,7 +112,7 @@ def test_due_rows_are_unique_and_looks_are_replaced(store):
     assert store.due(8) == [(4, a, "cart", "a2"), (5, a, "look", "a1")]
     with store.record(NOW) as recorder:
         recorder.due([(6, a, "look", "a3")], instead_of=[a])
-        recorder.done(["b1"])
+        recorder.done([(b, "b1"), (a, "b1")])
     assert store.due(100) == [(4, a, "cart", "a2"), (6, a, "look", "a3")]
     assert store.due(100, 1) == [(4, a, "cart", "a2")]
 
