@@ -3,8 +3,11 @@
 import hmac
 import json
 import math
+from collections.abc import Sequence
 from hashlib import blake2b, sha256
 from typing import Any
+
+from pydantic_core import to_json
 
 _encoder = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
@@ -30,6 +33,18 @@ def canonical(value: object) -> str:
     except ValueError:
         return _encode(cleaned(value))
     return text
+
+
+def encoded(texts: Sequence[str]) -> list[str]:
+    """Each text as `canonical` writes it, without the quotes around it. A list is written whole and
+    taken apart again where a quote, a comma and a quote meet, which within a text never do: that
+    takes half of what writing them one by one does."""
+    if not texts:
+        return []
+    try:
+        return to_json(texts).decode()[2:-2].split('","')
+    except ValueError:
+        return [canonical(one)[1:-1] for one in texts]
 
 
 def cleaned(value: Any) -> Any:

@@ -17,7 +17,7 @@ from personalization.models import Columns, Event, Micros, OutboxRow, OutboxStat
 from personalization.store import tables
 from personalization.store.embedded import EmbeddedStore
 from personalization.store.protocol import Scope
-from personalization.store.shadows import ALL
+from personalization.store.shadows import ALL, Names
 
 
 class CloudReads(EmbeddedStore):
@@ -135,9 +135,7 @@ class CloudReads(EmbeddedStore):
             self._small("moved")
         return super().events_of(contact, until)
 
-    def shadows(
-        self, destination: str, account: str, scope: Scope, read: Sequence[str] = ALL
-    ) -> Columns:
+    def shadows(self, destination: str, account: str, scope: Scope, read: Names = ALL) -> Columns:
         """A destination's shadows."""
         if scope != self._scope or self._recorder:
             self._need_scope(scope, events=False)

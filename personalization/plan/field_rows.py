@@ -4,13 +4,13 @@ Most contacts of a second plan change nowhere, and then one comparison of two JS
 only where the texts differ is one of them read.
 """
 
-import json
 from collections.abc import Mapping, Sequence
-from json.encoder import encode_basestring
 from operator import ne
 
 import numpy as np
+from pydantic_core import from_json
 
+from personalization.hashing import encoded
 from personalization.plan.tally import Tally
 
 CHUNK = 10_000
@@ -45,11 +45,11 @@ def compared(
     shown: Texts, tally: Tally,
 ) -> list[tuple[int, str, str]]:  # fmt: skip
     """The changes of contacts whose texts differ somewhere. `whole` has all fields, new."""
-    records = json.loads(f"[{','.join(shown)}]")
+    records = from_json(f"[{','.join(shown)}]", cache_strings="keys")
     before = [[record.get(name, "") for record in records] for name in names]
-    differs = np.array(
-        [list(map(ne, *pair)) for pair in zip(before, columns, strict=True)], dtype=bool
-    ).reshape(len(names), len(rows))
+    differs = np.empty((len(names), len(rows)), dtype=bool)
+    for f, pair in enumerate(zip(before, columns, strict=True)):
+        differs[f] = np.fromiter(map(ne, *pair), dtype=bool, count=len(rows))
     tally.written += int(differs.any(axis=0).sum())
     for name, old, new, where in zip(names, before, columns, differs, strict=True):
         tally.field_changed(name, old, new, where)
@@ -78,7 +78,6 @@ def patterns(differs: np.ndarray) -> dict[tuple[bool, ...], list[int]]:
 
 def written(names: Sequence[str], columns: Sequence[Texts]) -> list[str]:
     """A JSON object a row, as `hashing.canonical` writes it. `names` are sorted."""
-    form = ",".join(f"{encode_basestring(name).replace('%', '%%')}:%s" for name in names)
+    form = ",".join(f'"{name}":"%s"' for name in encoded([one.replace("%", "%%") for one in names]))
     whole = f"{{{form}}}"
-    rows = zip(*(map(encode_basestring, column) for column in columns), strict=True)
-    return [whole % row for row in rows]
+    return [whole % row for row in zip(*map(encoded, columns), strict=True)]

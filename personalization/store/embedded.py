@@ -143,7 +143,7 @@ class EmbeddedStore(Kept, FileLeases):
         ]  # fmt: skip
 
     def shadows(
-        self, destination: str, account: str, scope: Scope, read: Sequence[str] = shadows.ALL
+        self, destination: str, account: str, scope: Scope, read: shadows.Names = shadows.ALL
     ) -> Columns:
         """A destination's shadows."""
         with reading(self._connection):

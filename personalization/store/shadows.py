@@ -16,6 +16,7 @@ from personalization.store.tables import Transaction, keep_place, place
 
 WRITTEN = ("contact", "outside_id", "email", "status", "values", "tags", "told", "observed_at")
 TYPES = {**dict.fromkeys(WRITTEN, "VARCHAR"), "observed_at": "BIGINT", "seen": "BIGINT"}
+Names = Sequence[str]
 ALL = tuple(TYPES)
 
 
@@ -38,7 +39,7 @@ def keep_shadows(
 
 def shadows(
     connection: sqlite3.Connection, destination: str, account: str, scope: Scope,
-    read: Sequence[str] = ALL,
+    read: Names = ALL,
 ) -> dict[str, np.ndarray]:  # fmt: skip
     """Shadow columns in contact order, one row a contact."""
     number = place(connection, destination, account)
