@@ -31,7 +31,7 @@ def next_looks(
         at = np.minimum(at, expires)
     rows = np.flatnonzero(at != NEVER)
     return [
-        Look(moment=moment, contact=ids[i], reason="look", key=f"look|{ids[i]}")
+        Look(moment, ids[i], "look", f"look|{ids[i]}")
         for i, moment in zip(rows.tolist(), at[rows].tolist(), strict=True)
     ]
 

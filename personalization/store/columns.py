@@ -1,12 +1,11 @@
 """SQLite rows to numpy columns and back, without an object a row in between."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import repeat
 from typing import Any
 
 import numpy as np
 
-from personalization.engine import Engine
+from personalization.engine import Engine, literal
 from personalization.models import Columns, Shared
 
 Row = tuple[Any, ...]
@@ -42,8 +41,21 @@ def put(engine: Engine, name: str, rows: Sequence[Row], types: Mapping[str, str]
     engine.table(name, columns(rows, types), dict(types))
 
 
-def tuples(given: Columns, names: Sequence[str], shared: Shared) -> Iterator[Row]:
-    """Columns as rows of plain Python values, in the order of `names`. At least one of these is
-    `given`; the others are what all rows share."""
-    return zip(*(given[name].tolist() if name in given else repeat(shared[name])
-                 for name in names), strict=False)  # fmt: skip
+def tuples(given: Columns, names: Sequence[str]) -> Iterator[Row]:
+    """Columns as rows of plain Python values, in the order of `names`."""
+    return zip(*(given[name].tolist() for name in names), strict=True)
+
+
+def addition(table: str, rows: Columns, shared: Shared) -> tuple[str, Iterator[Row]]:
+    """A statement that adds rows to an SQLite table, and the values for it. What all rows share
+    stands in the statement: to hand it over row by row is a third of the work."""
+    listed = ", ".join((*rows, *shared))
+    values = ", ".join((*("?" for _ in rows), *(spelled(one) for one in shared.values())))
+    return f"INTO {table} ({listed}) VALUES ({values})", tuples(rows, tuple(rows))
+
+
+def spelled(value: str | int | None) -> str:
+    """A value as an SQLite literal."""
+    if value is None:
+        return "NULL"
+    return str(value) if isinstance(value, int) else literal(value)

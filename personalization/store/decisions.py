@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from personalization.models import Columns, Micros, Shared
 from personalization.store.aliases import FOREVER
-from personalization.store.columns import Row, objects, tuples
+from personalization.store.columns import Row, addition, objects, tuples
 from personalization.store.standing import DECISION, WORDS
 from personalization.store.tables import Transaction, word
 
 MANY = 10_000
 """Contacts in a bulk: a plan's group, no longer a queue's or the clock's batch."""
-WRITTEN = (*DECISION, "now", "seen")
 FULL = {**DECISION, "now": "BIGINT", "seen": "BIGINT", "recorded_at": "BIGINT"}
 
 
@@ -26,11 +25,8 @@ def add_decisions(tx: Transaction, rows: Columns, shared: Shared) -> None:
             ready[name] = objects([numbers[one] for one in given])
         else:
             same[name] = word(tx, shared[name])
-    marks = ", ".join("?" for _ in WRITTEN)
-    tx.connection.executemany(
-        f"INSERT OR REPLACE INTO decision ({', '.join(WRITTEN)}, recorded_at) "
-        f"VALUES ({marks}, {tx.recorded_at})", tuples(ready, WRITTEN, same),
-    )  # fmt: skip
+    statement, values = addition("decision", ready, same | {"recorded_at": tx.recorded_at})
+    tx.connection.executemany(f"INSERT OR REPLACE {statement}", values)
 
 
 def decisions_of(
@@ -66,16 +62,16 @@ def spelled(
 def add_memberships(tx: Transaction, contacts: Sequence[str], segments: Sequence[str]) -> None:
     """Appends membership rows."""
     tx.connection.executemany(
-        "INSERT OR REPLACE INTO membership (contact, recorded_at, segments) VALUES (?, ?, ?)",
-        ((contact, tx.recorded_at, text) for contact, text in zip(contacts, segments, strict=True)),
-    )
+        "INSERT OR REPLACE INTO membership (contact, recorded_at, segments) "
+        f"VALUES (?, {tx.recorded_at}, ?)", zip(contacts, segments, strict=True),
+    )  # fmt: skip
 
 
 def assign_arms(tx: Transaction, contacts: Sequence[str], arms: Sequence[str]) -> None:
     """Gives arms to contacts that have none yet."""
     tx.connection.executemany(
-        "UPDATE contact SET arm = ?, arm_at = ? WHERE id = ? AND arm IS NULL",
-        ((arm, tx.recorded_at, one) for one, arm in zip(contacts, arms, strict=True)),
+        f"UPDATE contact SET arm = ?, arm_at = {tx.recorded_at} WHERE id = ? AND arm IS NULL",
+        zip(arms, contacts, strict=True),
     )
 
 
@@ -128,7 +124,7 @@ def due(
 
 def add_exposures(tx: Transaction, rows: Columns) -> None:
     """Adds exposures; a decision that was exposed no longer stands."""
-    ready = list(tuples(rows, ("contact", "key", "sent_at", "decision"), {}))
+    ready = list(tuples(rows, ("contact", "key", "sent_at", "decision")))
     tx.connection.executemany(
         "INSERT OR IGNORE INTO exposure (contact, key, sent_at, decision, recorded_at) "
         f"VALUES (?, ?, ?, ?, {tx.recorded_at})", ready,

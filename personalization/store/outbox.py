@@ -17,7 +17,7 @@ from personalization.models import (
     Shared,
 )
 from personalization.store.aliases import cluster, root
-from personalization.store.columns import Row, tuples
+from personalization.store.columns import Row, addition
 from personalization.store.tables import Transaction, keep_place
 
 STATES: tuple[OutboxState, ...] = get_args(OutboxState)
@@ -31,8 +31,6 @@ OPEN = "NOT (o.state IN ('planned', 'confirmed') AND o.kind IN ('fields', 'tags'
 FIELDS = ("plan", "contact", "kind", "decision", "key", "moment", "state", "call", "attempt",
           "reason")  # fmt: skip
 ADDED = (*FIELDS, "old", "new", "place", "recorded_at")
-EMPTY = {**dict.fromkeys(("decision", "key", "moment", "call", "reason")), "attempt": 0}
-"""What a row has that nothing is said of."""
 ADD = (
     f"INSERT INTO outbox ({', '.join(ADDED)}) VALUES ({', '.join('?' for _ in ADDED)}) "
     "ON CONFLICT (key) WHERE key IS NOT NULL DO NOTHING"
@@ -50,18 +48,17 @@ def add_rows(tx: Transaction, rows: Iterable[OutboxRow]) -> int:
 
 def add_columns(tx: Transaction, rows: Columns, shared: Shared) -> int:
     """See `Recorder.outbox_columns`."""
-    place = keep_place(tx.connection, str(shared["destination"]), str(shared["account"]))
-    given = {**EMPTY, **shared, "place": place, "recorded_at": tx.recorded_at}
-    return add(tx, tuples(rows, ADDED, given), sends=shared["kind"] == "send")
+    same = {name: value for name, value in shared.items() if name not in ("destination", "account")}
+    same |= {"place": keep_place(tx.connection, shared["destination"], shared["account"]),
+             "attempt": 0, "recorded_at": tx.recorded_at}  # fmt: skip
+    statement, values = addition("outbox", rows, same)
+    return max(tx.connection.executemany(f"INSERT {statement}", values).rowcount, 0)
 
 
-def add(tx: Transaction, rows: Iterator[Row], sends: bool = True) -> int:
-    """Adds rows and the first state of every send; finding the sends among very many rows takes
-    as long as reading them all, so who knows that there are none says so."""
+def add(tx: Transaction, rows: Iterator[Row]) -> int:
+    """Adds rows and the first state of every send."""
     (last,) = tx.connection.execute("SELECT COALESCE(max(id), 0) FROM outbox").fetchone()
     added = tx.connection.executemany(ADD, rows).rowcount
-    if not sends:
-        return max(added, 0)
     tx.connection.execute(
         "INSERT INTO send_state (id, recorded_at, state) "
         "SELECT id, recorded_at, state FROM outbox WHERE id > ? AND kind = 'send'", (last,),

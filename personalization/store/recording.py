@@ -69,9 +69,9 @@ class Recorder(Protocol):
         not added again. Returns how many were added."""
 
     def outbox_columns(self, rows: Columns, shared: Shared) -> int:
-        """As `outbox`, for very many of one kind: `shared` has what is the same in all of them
-        (plan, destination, account, kind, state), `rows` the columns contact, `old` and `new` (as
-        canonical JSON) and whatever else differs. A field that is in neither is empty."""
+        """As `outbox`, for very many of one kind that are no sends: `shared` has what is the same
+        in all of them (plan, destination, account, kind, state), `rows` the columns contact, `old`
+        and `new` (as canonical JSON) and whatever else differs. What is in neither is empty."""
 
     def outbox_state(
         self, ids: Sequence[int], state: OutboxState, *, call: str | None = None,

@@ -9,7 +9,7 @@ import numpy as np
 from personalization.consent import WRITABLE
 from personalization.hashing import canonical
 from personalization.models import Columns
-from personalization.store.columns import Row, columns, tuples
+from personalization.store.columns import Row, columns, objects, tuples
 from personalization.store.events import within
 from personalization.store.protocol import Scope
 from personalization.store.tables import Transaction, keep_place, place
@@ -25,6 +25,7 @@ def keep_shadows(
 ) -> None:
     """Upserts shadows. Where `told` is not given, the one kept before stays."""
     number = keep_place(tx.connection, destination, account)
+    given = {**rows, "told": rows.get("told", objects([None] * len(rows["contact"])))}
     named = ", ".join(f'"{name}"' for name in WRITTEN)
     tx.connection.executemany(
         f"INSERT INTO shadow ({named}, place, seen, source) "
@@ -33,7 +34,7 @@ def keep_shadows(
         '"values" = excluded."values", tags = excluded.tags, '
         "told = COALESCE(excluded.told, told), observed_at = excluded.observed_at, "
         "seen = excluded.seen, source = excluded.source",
-        tuples(rows, WRITTEN, {"told": None}),
+        tuples(given, WRITTEN),
     )
 
 
