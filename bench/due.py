@@ -1,6 +1,6 @@
 """Ten thousand moments that fall due within one minute, decided by one tick.
 
-    python bench/due.py [--contacts 200000] [--events 4000000] [--due 10000] [--threads 2]
+    python bench/due.py [--contacts 200000] [--events 4000000] [--due 10000] [--threads 1]
 
 On a copy of the bench's shop, after a first plan and its apply: each of the contacts has a moment
 of its own within one minute, as waits such as "1 h after the cart" have. One tick at the minute's
@@ -82,7 +82,7 @@ def main() -> None:
     parser.add_argument("--contacts", type=int, default=200_000)
     parser.add_argument("--events", type=int, default=4_000_000)
     parser.add_argument("--due", type=int, default=10_000)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
     given = parser.parse_args()
     kept = built(given.contacts, given.events)
     work = kept.with_name(f"{kept.name}-due")

@@ -1,6 +1,6 @@
 """`make bench`: what a full plan costs, beside polars doing the same traits and segments.
 
-    python bench/run.py [--contacts 1000000] [--events 20000000] [--threads 2] [--fresh]
+    python bench/run.py [--contacts 1000000] [--events 20000000] [--threads 1] [--fresh]
 
 Builds a seeded shop once under build/bench/ (not measured), makes a first plan, where everything
 changes, plays the apply (not measured), makes a second plan, where nothing does, and decides for
@@ -86,7 +86,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--contacts", type=int, default=1_000_000)
     parser.add_argument("--events", type=int, default=20_000_000)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--fresh", action="store_true", help="build the shop anew")
     parser.add_argument("--skip", nargs="*", default=[], choices=["second", "polars", "single"])
     given = parser.parse_args()

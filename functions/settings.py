@@ -58,7 +58,7 @@ class Settings(Frozen):
     folder: Path
     playbook: str
     store: str = ".ofone"
-    threads: int = 2
+    threads: int = 1
     memory: str = "1GB"
     now: str | None = None
     destination: Accounts = {}

@@ -47,7 +47,7 @@ class Session:
 EngineFactory = Callable[[], Engine]
 
 
-def engines(readable: Path, threads: int = 2, memory: str = "1GB") -> EngineFactory:
+def engines(readable: Path, threads: int = 1, memory: str = "1GB") -> EngineFactory:
     """Makes engines that may read one folder, and spill there."""
     return lambda: Engine([readable], threads, memory, spill.own(readable / "spill"))
 
