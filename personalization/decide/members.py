@@ -50,6 +50,8 @@ def written(names: Sequence[str], was: str | None, now: Micros) -> str:
     since = json.loads(was) if was else {}
     if was and list(since) == names:
         return was
+    if names and not since:
+        return f'{{"{f'":{now},"'.join(names)}":{now}}}'
     return f"{{{','.join([f'"{name}":{since.get(name, now)}' for name in names])}}}"
 
 
