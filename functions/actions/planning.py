@@ -16,6 +16,8 @@ from personalization.playbook.load import from_files
 from personalization.playbook.model import Playbook
 from personalization.store.leases import CONTACTS
 
+WAITING = ("ready", "applying", "parked")
+
 
 def plan(shop: Shop, destination: Destination, tell: Tell = silent) -> PlanReport:
     """Decides for everyone as of now and keeps what would change in one destination. Raises Busy
@@ -79,17 +81,22 @@ def report(shop: Shop, name: str) -> PlanReport:
     return shown
 
 
-def newest(shop: Shop) -> str:
-    """The newest plan that can be applied. Raises Stop where there is none, and says whether one
-    is parked."""
+def newest(shop: Shop, to: str | None = None) -> str:
+    """The newest plan that can be applied, of one destination if that is named. Raises Stop where
+    there is none, and says whether one is parked."""
     states = [(name, state) for name, state, _ in reversed(shop.store.plans())]
+    if to is not None:
+        wanted = place(shop.destination(to))
+        states = [(name, state) for name, state in states if state in WAITING
+                  and place(destination_of(shop, report(shop, name))) == wanted]  # fmt: skip
     for name, state in states:
         if state in ("ready", "applying"):
             return name
     parked = next((name for name, state in states if state == "parked"), None)
     if parked:
         raise Stop(f"{parked} is parked: look at it, then `ofone approve {parked}`")
-    raise Stop("no plan waits to be applied: `ofone plan` makes one")
+    where = f" in {to}" if to else ""
+    raise Stop(f"no plan waits to be applied{where}: `ofone plan` makes one")
 
 
 def unapplied(shop: Shop) -> tuple[str, ...]:

@@ -66,6 +66,7 @@ def apply(
     name: Annotated[
         str | None, typer.Argument(metavar="[PLAN]", help="The newest ready plan if left out.")
     ] = None,
+    to: To = None,
     first: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Only the first N contacts.")
     ] = None,
@@ -77,8 +78,10 @@ def apply(
     json: Json = False,
 ) -> None:
     """Write exactly what a plan shows, and read it back."""
+    if name and to:
+        raise typer.BadParameter(f"{name} is for one destination already", param_hint="--to")
     with shop_of(ctx, now) as shop:
-        chosen = name or newest(shop)
+        chosen = name or newest(shop, to)
         if not (yes or json):
             confirm(report(shop, chosen), first, only)
         with telling(json) as tell:

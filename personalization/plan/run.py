@@ -177,7 +177,7 @@ def field_changes(goal: Target, tally: Tally) -> tuple[FieldChange, ...]:
 
 
 def segment_sizes(run: Session, tally: Tally) -> tuple[SegmentSize, ...]:
-    """Each segment's size, beside the size in the newest earlier plan that was finished."""
+    """Each segment's size, beside the size before."""
     before = sizes_before(run.store)
     found = []
     for name, segment in run.playbook.segments.items():
@@ -192,13 +192,18 @@ def segment_sizes(run: Session, tally: Tally) -> tuple[SegmentSize, ...]:
 
 
 def sizes_before(store: Store) -> dict[str, int]:
-    """Segment sizes of the newest finished plan."""
-    for id_, _, _ in reversed(store.plans()):
+    """Segment sizes of the newest plan that was applied: one that was only looked at changed
+    nothing, and must not hide from the next what moves. Before any was applied, of the newest."""
+    known: dict[str, int] | None = None
+    for id_, state, _ in reversed(store.plans()):
         found = store.plan(id_)
         report = finished(found[1]) if id_.startswith("plan-") and found else None
         if report and report.undoes is None:  # an undo tells of tags, not of segments
-            return {one.name: one.contacts for one in report.segments}
-    return {}
+            sizes = {one.name: one.contacts for one in report.segments}
+            if state in ("applied", "applying"):
+                return sizes
+            known = sizes if known is None else known
+    return known or {}
 
 
 def warnings(store: Store, destination: Destination) -> tuple[str, ...]:

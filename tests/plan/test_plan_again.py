@@ -41,6 +41,21 @@ def test_a_second_plan_right_after_apply_is_empty_and_its_apply_writes_nothing(c
     assert corner.effects() == []
 
 
+def test_a_plan_that_was_only_looked_at_hides_no_movement_from_the_next(corner):
+    first, again = corner.plan(), corner.plan(NOW + 1)
+    assert [one.before for one in first.segments] == [None, None, None]
+    assert [one.before for one in again.segments] == [one.contacts for one in first.segments]
+    corner.settled()
+    corner.happened(NOW + HOUR, *(event("order", 5, NOW + k, k) for k in (1, 2)))
+    for minutes in (0, 1):
+        plan = corner.plan(NOW + HOUR + minutes)
+        regulars = next(one for one in plan.segments if one.name == "regulars")
+        assert (regulars.before, regulars.contacts) == (3, 4)
+    assert corner.apply(plan, NOW + HOUR + 1).complete
+    after = corner.plan(NOW + HOUR + 2)
+    assert all(one.before == one.contacts for one in after.segments)
+
+
 def test_our_own_writes_coming_back_make_no_event_no_plan_and_no_send(corner):
     corner.pull()
     known = [corner.log(n) for n in range(10)]

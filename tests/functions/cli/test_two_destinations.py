@@ -83,6 +83,21 @@ def test_what_waits_for_one_is_not_taken_over_by_the_other(both) -> None:
     assert "ready" not in states(both).values()
 
 
+def test_apply_takes_the_newest_plan_of_the_destination_that_is_named(both) -> None:
+    buy_again(both, "more", 4, 5, 7)
+    there, here = (
+        both.json("plan", "--to", one, "--now", LATER)["id"] for one in (HUBSPOT, MAILCHIMP)
+    )
+    refused = both("apply", here, "--to", HUBSPOT, code=2).err
+    assert f"{here} is for one destination already" in refused
+    both("apply", "--to", HUBSPOT, "--now", LATER)
+    assert (states(both)[there], states(both)[here]) == ("applied", "ready")
+    said = both("apply", "--to", HUBSPOT, "--now", LATER, code=4).err
+    assert f"no plan waits to be applied in {HUBSPOT}" in " ".join(said.split())
+    both("apply", "--to", MAILCHIMP, "--now", LATER)
+    assert states(both)[here] == "applied"
+
+
 def test_one_that_is_busy_or_out_of_reach_keeps_the_other_from_nothing(both) -> None:
     before = regulars(both)
     buy_again(both, "more", 4, 5, 7)
