@@ -36,13 +36,13 @@ def canonical(value: object) -> str:
 
 
 def encoded(texts: Sequence[str]) -> list[str]:
-    """Each text as `canonical` writes it, without the quotes around it. A list is written whole and
-    taken apart again where a quote, a comma and a quote meet, which within a text never do: that
-    takes half of what writing them one by one does."""
+    """Each text as `canonical` writes it, without the quotes around it. A list is written whole, a
+    text a line, and taken apart again at the line breaks, which no text written as JSON has: that
+    takes two thirds of what writing them one by one does."""
     if not texts:
         return []
     try:
-        return to_json(texts).decode()[2:-2].split('","')
+        return to_json(texts, indent=1).decode()[4:-3].split('",\n "')
     except ValueError:
         return [canonical(one)[1:-1] for one in texts]
 

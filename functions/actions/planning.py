@@ -87,8 +87,8 @@ def newest(shop: Shop, to: str | None = None) -> str:
     states = [(name, state) for name, state, _ in reversed(shop.store.plans())]
     if to is not None:
         wanted = place(shop.destination(to))
-        states = [(name, state) for name, state in states if state in WAITING
-                  and place(destination_of(shop, report(shop, name))) == wanted]  # fmt: skip
+        states = [(name, state) for name, state in states
+                  if state in WAITING and goes_to(report(shop, name)) == wanted]  # fmt: skip
     for name, state in states:
         if state in ("ready", "applying"):
             return name
@@ -114,4 +114,9 @@ def unapplied(shop: Shop) -> tuple[str, ...]:
 
 def destination_of(shop: Shop, one: PlanReport) -> Destination:
     """The destination that a plan is for."""
-    return shop.destination(f"{one.destination}/{one.account}")
+    return shop.destination(goes_to(one))
+
+
+def goes_to(one: PlanReport) -> str:
+    """The name of the destination that a plan is for, whether it still is one or not."""
+    return f"{one.destination}/{one.account}"

@@ -26,6 +26,7 @@ CREATE TABLE held (contact TEXT PRIMARY KEY, v INTEGER, last INTEGER, n INTEGER,
     kept INTEGER, became TEXT, guests TEXT, places TEXT, complete INTEGER);
 CREATE TABLE pointer (part TEXT PRIMARY KEY, contact TEXT, stones TEXT, v INTEGER);
 CREATE TABLE journal (tbl TEXT, pk TEXT, PRIMARY KEY (tbl, pk)) WITHOUT ROWID;
+CREATE INDEX due_named ON due (key);
 CREATE TABLE noting (yes INTEGER);
 INSERT INTO noting VALUES (0);
 """

@@ -17,6 +17,9 @@ from personalization.models import Micros, OutboxRow, OutboxState
 STATES: tuple[OutboxState, ...] = get_args(OutboxState)
 Due = tuple[Micros, str, str, str]
 
+TOGETHER = 100
+"""Rows of one moment that one contact may have beyond those that are asked for."""
+
 
 class Wanted(NamedTuple):
     """Which rows of the outbox; see `Store.outbox`."""
@@ -151,7 +154,7 @@ def due(shelf: Shelf, until: Micros, most: int) -> list[Due]:
 
     def some(part: int) -> list[Item]:
         query = shelf.dynamo.query(f"due#{part}", first="0", last=last_one, index=ORDERED)
-        return list(islice(query, most))
+        return list(islice(query, most + TOGETHER))
 
     places = [Place(str(one["PK"]), str(one["SK"])) for items in
               shelf.dynamo.at_once(some, range(table.SHARDS)) for one in items]  # fmt: skip
@@ -159,7 +162,11 @@ def due(shelf: Shelf, until: Micros, most: int) -> list[Due]:
         (int(one["moment"]), str(one["contact"]), str(one["reason"]), str(one["key"]))
         for one in shelf.dynamo.get(places).values() if int(one["moment"]) <= until
     ]  # fmt: skip
-    return sorted(rows, key=lambda row: (row[0], row[1], row[3]))[:most]
+    rows.sort(key=lambda row: (row[0], row[1], row[3]))
+    end = most
+    while 0 < end < len(rows) and rows[end][:2] == rows[end - 1][:2]:
+        end += 1  # a contact's rows of one moment are decided together
+    return rows[:end]
 
 
 def owners(shelf: Shelf, ids: Iterable[int]) -> set[str]:

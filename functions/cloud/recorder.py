@@ -1,7 +1,7 @@
 """The recorder over the desk: before each method of the embedded one, what it may touch is laid
 down."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Literal
 
@@ -70,11 +70,11 @@ class CloudRecorder(Laying):
         self.need({row[1] for row in given} | set(instead_of))
         super().due(given, instead_of)
 
-    def done(self, rows: Iterable[tuple[str, str]]) -> None:
+    def done(self, rows: Iterable[tuple[str, str]], decided: Collection[str] = ()) -> None:
         """Drops due rows."""
         given = list(rows)
         self.need({contact for contact, _ in given})
-        super().done(given)
+        super().done(given, decided)
 
     def plan(self, id: str, state: str, body: str) -> None:
         """Upserts a plan."""

@@ -33,7 +33,8 @@ NUMBERED = {"decision": WORDS, "outbox": ("place",), "shadow": ("place",)}
 """Columns that hold the number of a text."""
 
 NAMED = {"due": ("key",)}
-"""Tables whose rows have a name that no index of the embedded store begins with."""
+"""Tables whose rows have a name that no index of the embedded store begins with: the desk has one
+of its own."""
 
 TEXTS = ("props", "body", "files", "new", "old", "values", "attributes", "consent", "segments",
          "probabilities", "value")  # fmt: skip

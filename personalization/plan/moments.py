@@ -43,6 +43,6 @@ def place_in_time(store: Store, engine: Engine, begun: Micros, clock: Clock) -> 
 def all_due(store: Store, until: Micros) -> list[Due]:
     """Every due row up to a moment."""
     most = MOST
-    while len(found := store.due(until, most)) == most:
+    while len(found := store.due(until, most)) >= most:
         most *= 2
     return found

@@ -196,13 +196,15 @@ def sizes_before(store: Store) -> dict[str, int]:
     nothing, and must not hide from the next what moves. Before any was applied, of the newest."""
     known: dict[str, int] | None = None
     for id_, state, _ in reversed(store.plans()):
+        done = state in ("applied", "applying")
+        if not id_.startswith("plan-") or (known is not None and not done):
+            continue
         found = store.plan(id_)
-        report = finished(found[1]) if id_.startswith("plan-") and found else None
+        report = finished(found[1]) if found else None
         if report and report.undoes is None:  # an undo tells of tags, not of segments
-            sizes = {one.name: one.contacts for one in report.segments}
-            if state in ("applied", "applying"):
-                return sizes
-            known = sizes if known is None else known
+            known = {one.name: one.contacts for one in report.segments}
+            if done:
+                break
     return known or {}
 
 

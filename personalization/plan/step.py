@@ -76,7 +76,7 @@ def stepped(
     outlets += [Outlet(goal.destination, other) for other, goal in aside.items()]
     outlets += [Outlet(one, "") for one in also]
     with run.store.record(max(newest(now), int(decided.now.max(initial=0)))) as recorder:
-        recorder.done(waiting)
+        recorder.done(waiting, frozenset(decided.contacts) if waiting else ())
         for rows, shared in found:
             recorder.outbox_columns(rows, shared)
         recorder.outbox(sends(run.store, run.playbook, decided, outlets))

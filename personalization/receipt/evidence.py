@@ -15,7 +15,7 @@ def evidence(engine: Engine, playbook: Playbook) -> Mapping[str, tuple[str, ...]
     """The keys of the events that count for each trait of the session's one contact, newest
     first. Deciding leaves keys out where no trait reads them, so the rows are read once more."""
     wanted = needs(playbook)
-    wanted = replace(wanted, keyed=wanted.kinds)
+    wanted = replace(wanted, keyed=wanted.kinds, line_keys=True)
     make_events(engine, playbook, wanted)
     if wanted.local:
         add_local_time(engine)

@@ -2,10 +2,10 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from personalization.models import Columns, Micros, Shared
-from personalization.store.aliases import FOREVER
+from personalization.store.aliases import FOREVER, root
 from personalization.store.columns import Row, addition, objects, tuples
 from personalization.store.standing import DECISION, WORDS
 from personalization.store.tables import Transaction, word
@@ -92,9 +92,11 @@ def add_due(
     )
 
 
-def done(tx: Transaction, rows: Iterable[tuple[str, str]]) -> None:
-    """Drops due rows by contact and key."""
-    tx.connection.executemany("DELETE FROM due WHERE contact = ? AND key = ?", rows)
+def done(tx: Transaction, rows: Iterable[tuple[str, str]], decided: Collection[str] = ()) -> None:
+    """See `Recorder.done`."""
+    given = list(rows)
+    given += [(root(tx.connection, one), key) for one, key in given if one in decided]
+    tx.connection.executemany("DELETE FROM due WHERE contact = ? AND key = ?", given)
 
 
 def looks(connection: sqlite3.Connection, contacts: Sequence[str]) -> list[Row]:
@@ -115,11 +117,20 @@ def looks(connection: sqlite3.Connection, contacts: Sequence[str]) -> list[Row]:
 def due(
     connection: sqlite3.Connection, until: Micros, most: int
 ) -> list[tuple[Micros, str, str, str]]:
-    """Due rows by moment."""
-    return connection.execute(
-        "SELECT moment, contact, reason, key FROM due WHERE moment <= ? "
-        "ORDER BY moment, rowid LIMIT ?", (until, most),
-    ).fetchall()  # fmt: skip
+    """Due rows by moment, none of a contact's rows of one moment left behind: they are decided
+    together, however many rows are asked for."""
+    chosen = "SELECT moment, contact, reason, key FROM due"
+    found = connection.execute(
+        f"{chosen} WHERE moment <= ? ORDER BY moment, rowid LIMIT ?", (until, most)
+    ).fetchall()
+    if len(found) == most:
+        last = found[-1][0]
+        cut = json.dumps([row[1] for row in found if row[0] == last])
+        found += connection.execute(
+            f"{chosen} INDEXED BY due_key WHERE moment = ? "
+            "AND contact IN (SELECT value FROM json_each(?))", (last, cut),
+        ).fetchall()  # fmt: skip
+    return sorted(set(found), key=lambda row: (row[0], row[1], row[3]))
 
 
 def add_exposures(tx: Transaction, rows: Columns) -> None:

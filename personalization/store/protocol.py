@@ -126,7 +126,8 @@ class Store(Leases, Protocol):
         whose moment is later. No contacts given means any contact."""
 
     def due(self, until: Micros, most: int = 10_000) -> list[tuple[Micros, str, str, str]]:
-        """(moment, contact, reason, key) with moment <= until, by moment."""
+        """(moment, contact, reason, key) with moment <= until, by moment, contact
+        and key; the first `most` or so: a contact's rows of one moment come together."""
 
     def decisions_of(self, contact: str, until: Micros | None = None) -> list[dict[str, object]]:
         """A contact's decisions, all columns (also seen, now, recorded_at), oldest first."""

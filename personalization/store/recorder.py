@@ -1,7 +1,7 @@
 """The embedded store's `Recorder`: one open transaction."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
 from personalization.arrival import Arrival
@@ -57,9 +57,9 @@ class EmbeddedRecorder:
         """Upserts due rows."""
         decisions.add_due(self._tx, rows, instead_of)
 
-    def done(self, rows: Iterable[tuple[str, str]]) -> None:
+    def done(self, rows: Iterable[tuple[str, str]], decided: Collection[str] = ()) -> None:
         """Drops due rows."""
-        decisions.done(self._tx, rows)
+        decisions.done(self._tx, rows, decided)
 
     def plan(self, id: str, state: str, body: str) -> None:
         """Upserts a plan; it keeps the moment at which it was first recorded."""

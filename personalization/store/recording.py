@@ -1,6 +1,6 @@
 """What can be written to a store: the other half of `protocol`, whose rules hold here too."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal, Protocol
 
 from personalization.arrival import Arrival
@@ -57,9 +57,10 @@ class Recorder(Protocol):
         """Upserts (moment, contact, reason, key) by contact and key; first drops all rows of
         reason "look" of the contacts in `instead_of`."""
 
-    def done(self, rows: Iterable[tuple[str, str]]) -> None:
+    def done(self, rows: Iterable[tuple[str, str]], decided: Collection[str] = ()) -> None:
         """Drops due rows by (contact, key). A row that has gone to another contact with a merge
-        since it was read stays: it is theirs."""
+        since it was read has fired if its contact is among the `decided`, and goes too; otherwise
+        it is the other's, and stays until it fires for them."""
 
     def plan(self, id: str, state: str, body: str) -> None:
         """Upserts a plan: state is building, ready, applied, superseded or parked."""

@@ -11,7 +11,25 @@ from personalization.plan.field_rows import field_changes
 from personalization.plan.tally import Tally
 
 HARD = st.one_of(
-    st.sampled_from(["", '","', "\\", '"', "a\\", ",", '","","', "%s", "\u2028", "\x7f", "\x00"]),
+    st.sampled_from(
+        [
+            "",
+            '","',
+            '",',
+            'x",',
+            '",\n "',
+            "\n",
+            "\\",
+            '"',
+            "a\\",
+            ",",
+            '","","',
+            "%s",
+            "\u2028",
+            "\x7f",
+            "\x00",
+        ]
+    ),
     st.text(max_size=8),
     st.text(st.characters(categories=["Cs", "Lu"]), max_size=4),
 )

@@ -95,6 +95,19 @@ def test_what_is_not_known_is_told_as_such_whatever_its_type_and_never_as_nought
     assert by_name(told.fields)["ORDERS"].inputs == {"last_stars": None, "mean": None}
 
 
+def test_events_are_named_for_traits_over_lines_too_whether_or_not_a_rule_asks_for_their_keys(
+    corner,
+):
+    corner.pull()
+    lines = [{"product": "p1", "category": "tea"}, {"product": "p2", "category": "tea"}]
+    corner.happened(NOW, event("order", 4, NOW - DAY, lines=lines))
+    rules = "  favourite: {most_frequent: order.category}\nsegments:\n  tea: favourite = 'tea'\n"
+    told = receipt(corner, 4, NOW + HOUR, corner.text.replace("segments:\n", rules))
+    favourite = by_name(told.traits)["favourite"]
+    assert favourite.value == "tea"
+    assert f"order-4-0-{NOW - DAY}" in favourite.events
+
+
 def test_a_decision_still_comes_out_equal_under_the_playbook_it_was_made_with(corner):
     corner.settled()
     told = receipt(corner, 0, NOW + HOUR, corner.text.replace("orders_90d >= 3", "orders_90d >= 9"))

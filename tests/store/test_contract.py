@@ -166,6 +166,8 @@ def test_a_merge_keeps_the_elder_and_what_was_written_to_both(store):
     assert {one: (list(told[one].aliases), list(told[one].decisions)) for one in told} == {
         one: (store.aliases_of(one), store.decisions_of(one)) for one in (a, b)}  # fmt: skip
     assert len(told[b].decisions) == 2
+    with store.record(NOW) as recorder:
+        recorder.done([(b, "k")])
     assert store.due(9) == [(5, a, "cart", "k")]
     assert {row[0] for row in picture(store)["sends"]} == {a}
     assert [row[1] for row in picture(store)["sends"]] == ["send 0", "send 1"]
