@@ -11,15 +11,7 @@ from functions.cloud import pages
 from functions.cloud.laying import Laying
 from personalization.arrival import Arrival
 from personalization.identity import bucket
-from personalization.models import (
-    Columns,
-    Event,
-    Micros,
-    OutboxRow,
-    OutboxState,
-    Product,
-    Shared,
-)
+from personalization.models import Columns, Event, Micros, OutboxRow, OutboxState, Product, Shared
 from personalization.store import tombs
 from personalization.store.aliases import aliases_of, cluster, root
 from personalization.store.erasing import orders_in_tail

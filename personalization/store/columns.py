@@ -50,11 +50,11 @@ def addition(table: str, rows: Columns, shared: Shared) -> tuple[str, Iterator[R
     """A statement that adds rows to an SQLite table, and the values for it. What all rows share
     stands in the statement: to hand it over row by row is a third of the work."""
     listed = ", ".join((*rows, *shared))
-    values = ", ".join((*("?" for _ in rows), *(spelled(one) for one in shared.values())))
+    values = ", ".join((*("?" for _ in rows), *(constant(one) for one in shared.values())))
     return f"INTO {table} ({listed}) VALUES ({values})", tuples(rows, tuple(rows))
 
 
-def spelled(value: str | int | None) -> str:
+def constant(value: str | int | None) -> str:
     """A value as an SQLite literal."""
     if value is None:
         return "NULL"

@@ -8,14 +8,7 @@ from typing import get_args
 
 from personalization.hashing import canonical
 from personalization.identity import between
-from personalization.models import (
-    Columns,
-    Micros,
-    OutboxKind,
-    OutboxRow,
-    OutboxState,
-    Shared,
-)
+from personalization.models import Columns, Micros, OutboxKind, OutboxRow, OutboxState, Shared
 from personalization.store.aliases import cluster, root
 from personalization.store.columns import Row, addition
 from personalization.store.tables import Transaction, keep_place

@@ -6,15 +6,7 @@ from typing import Literal
 
 from personalization.arrival import Arrival
 from personalization.hashing import canonical
-from personalization.models import (
-    Columns,
-    Event,
-    Micros,
-    OutboxRow,
-    OutboxState,
-    Product,
-    Shared,
-)
+from personalization.models import Columns, Event, Micros, OutboxRow, OutboxState, Product, Shared
 from personalization.store import decisions, erasing, log, outbox, products, shadows, tables
 from personalization.store.protocol import Ingested
 from personalization.store.tables import Transaction

@@ -94,8 +94,16 @@ def test_apply_takes_the_newest_plan_of_the_destination_that_is_named(both) -> N
     assert (states(both)[there], states(both)[here]) == ("applied", "ready")
     said = both("apply", "--to", HUBSPOT, "--now", LATER, code=4).err
     assert f"no plan waits to be applied in {HUBSPOT}" in " ".join(said.split())
-    both("apply", "--to", MAILCHIMP, "--now", LATER)
-    assert states(both)[here] == "applied"
+    settings = both.folder / "ofone.toml"
+    text = settings.read_text()
+    settings.write_text(text[: text.index("[destination.hubspot")])
+    left = both.json("plan", "--to", MAILCHIMP, "--now", "2026-03-02T12:31:00Z")["id"]
+    settings.write_text(
+        text.replace("[destination.mailchimp.main]", "[destination.mailchimp.other]")
+    )
+    both.json("plan", "--to", HUBSPOT, "--now", "2026-03-02T12:32:00Z")
+    both("apply", "--to", HUBSPOT, "--now", "2026-03-02T12:33:00Z")
+    assert states(both)[left] == "ready"
 
 
 def test_one_that_is_busy_or_out_of_reach_keeps_the_other_from_nothing(both) -> None:
